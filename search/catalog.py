@@ -1,0 +1,49 @@
+"""What is bundled, as plain data: the engine knows it without importing a framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.trial import MEASURED
+
+
+@dataclass(frozen=True)
+class BundledTrainable:
+    """A trainable of ours: where its code is, what its worker imports once, what it reports."""
+
+    target: str  # "module:attribute"
+    preload: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+_KERAS_METRICS = (
+    "accuracy",
+    "loss",
+    "model_kib",
+    "model_kib_compressed",
+    "latency_ms",
+    "inference_memory_kib",
+    "sparsity_reached",
+    "parameters",
+)
+_KERAS_PRELOAD = ("search.trainables.framework",)
+
+TRAINABLES = {
+    "cnn": BundledTrainable("search.trainables.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS),
+    "keras": BundledTrainable(
+        "search.trainables.keras_model:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+    ),
+}
+
+DATA_SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10")
+
+
+def bundled_folder(kind: str) -> Path:
+    """`kind` is "spaces" or "studies": beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / "bundled" / kind
+    return inside if inside.is_dir() else package.parent / kind
+
+
+__all__ = ["DATA_SOURCES", "MEASURED", "TRAINABLES", "BundledTrainable", "bundled_folder"]

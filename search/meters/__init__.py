@@ -1,0 +1,134 @@
+"""What a trial costs, measured: snapshots of running counters, and the difference of two of them.
+
+A meter only *reads counters* (a `Snapshot`); a phase's cost is the difference of the snapshots at
+its two ends (`Measurement.between`). So the same arithmetic serves the worker (which knows where
+its phases end), the driver (which still holds the last snapshot of a trial that was killed) and a
+replay of recorded counters in the tests. What could not be measured is None, never zero.
+
+Notation: seconds are wall-clock unless the name says otherwise; MiB = 2**20 bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol
+
+# Recorded as phases of their own and paid from the budget, but no part of what a configuration
+# costs to train: import, data loading and scoring do not depend on the choice that is searched.
+OVERHEAD_PHASES = frozenset({"start", "data", "evaluate"})
+# Peaks count where the network trains; a converter's own memory says nothing about what fits.
+MEMORY_PHASES = frozenset({"train", "prune"})
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Counters at one moment. Peaks are since the meter's last `reset_peaks`."""
+
+    seconds: float  # CLOCK_MONOTONIC, the same in every process of the machine
+    cpu_seconds: float | None = None  # user + system, of the trial's whole process tree
+    foreign_seconds: float | None = None  # what others (and steal) ran on the leased CPU cores
+    busy_seconds: float | None = None  # devices busy, summed over them (NVML)
+    energy_j: float | None = None  # energy counters, summed over the leased devices
+    device_peaks_mib: tuple[float, ...] | None = None  # per leased device
+    host_peak_mib: float | None = None  # resident memory of the tree above its start
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The cost of one phase, or of several added up."""
+
+    wall_seconds: float = 0.0
+    gpu_seconds: float = 0.0  # devices leased x seconds at the trial's disposal
+    gpu_busy_seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_memory_mib: float | None = None  # of the fullest device: it decides what fits
+    total_memory_mib: float | None = None  # summed over the devices
+    host_memory_mib: float | None = None
+    energy_j: float | None = None
+
+    @classmethod
+    def between(cls, start: Snapshot, end: Snapshot, devices: int) -> Measurement:
+        """The cost from `start` to `end` on `devices` leased devices.
+
+        On CPU cores the time that strangers took is not billed, but never less than the CPU time
+        the trial itself used (ticks of /proc/stat are coarse); a sleeping trial is billed in full.
+        """
+        wall = max(end.seconds - start.seconds, 0.0)
+        cpu = _difference(start.cpu_seconds, end.cpu_seconds)
+        foreign = _difference(start.foreign_seconds, end.foreign_seconds)
+        leased = devices * wall
+        if foreign is not None:
+            leased = min(leased, max(leased - foreign, cpu or 0.0))
+        peaks = end.device_peaks_mib
+        return cls(
+            wall_seconds=wall,
+            gpu_seconds=leased,
+            gpu_busy_seconds=_difference(start.busy_seconds, end.busy_seconds),
+            cpu_seconds=cpu,
+            peak_memory_mib=max(peaks) if peaks else None,
+            total_memory_mib=sum(peaks) if peaks else None,
+            host_memory_mib=end.host_peak_mib,
+            energy_j=_difference(start.energy_j, end.energy_j),
+        )
+
+    def __add__(self, other: Measurement) -> Measurement:
+        """One after the other: costs add up, peaks are the higher of the two."""
+        mine, theirs = asdict(self), asdict(other)
+        return Measurement(
+            **{
+                name: _join(mine[name], theirs[name], peak=name.endswith("_mib")) for name in mine
+            }
+        )
+
+    @classmethod
+    def total(cls, measurements: Iterable[Measurement]) -> Measurement:
+        """The sum of measurements taken one after the other; of none, a zero."""
+        items = list(measurements)
+        result = items[0] if items else cls()
+        for item in items[1:]:
+            result = result + item
+        return result
+
+    def to_json(self) -> dict[str, float | None]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Measurement:
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in record.items() if name in known})
+
+
+class Meter(Protocol):
+    """Reads the counters of one trial's processes and leased devices."""
+
+    def snapshot(self) -> Snapshot:
+        """The counters now. Cheap enough to be called ten times a second."""
+        ...
+
+    def reset_peaks(self) -> None:
+        """Begin the peaks anew, where the system allows it."""
+        ...
+
+
+def cost_of(phases: Mapping[str, Measurement]) -> Measurement:
+    """What the configuration costs: its phases without the overhead ones, peaks from training."""
+    costed = {name: m for name, m in phases.items() if name not in OVERHEAD_PHASES}
+    total = Measurement.total(costed.values())
+    trained = [m for name, m in costed.items() if name in MEMORY_PHASES] or list(costed.values())
+    peak = Measurement.total(trained)
+    return Measurement(
+        **asdict(total)
+        | {name: value for name, value in asdict(peak).items() if name.endswith("_mib")}
+    )
+
+
+def _difference(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else max(end - start, 0.0)
+
+
+def _join(mine: float | None, theirs: float | None, *, peak: bool) -> float | None:
+    if mine is None or theirs is None:
+        # A sum with an unknown part is unknown; a peak is at least what was seen.
+        return (mine if theirs is None else theirs) if peak else None
+    return max(mine, theirs) if peak else mine + theirs

@@ -1,0 +1,73 @@
+"""The worker's side: what a trial trains. Nothing of the engine imports this package.
+
+A trainable is a chain of stages. A user's plain function `train(params, context) -> metrics` is a
+chain of one. Between two stages there is a folder: a stage finds what the stage before it left in
+`context.inputs` and leaves its own product in `context.output`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+Params = Mapping[str, Any]
+
+
+class StopTrial(Exception):
+    """Raised by `context.report` when the trial is to end early. Let it pass."""
+
+
+class Diverged(Exception):
+    """Raised by `context.report` when a metric is NaN or infinite. Let it pass."""
+
+
+class Context(Protocol):
+    """What a trainable is given besides its parameters."""
+
+    number: int  # of the trial
+    seed: int
+    directory: Path  # the trial's folder; what is written here is kept
+    devices: tuple[str, ...]  # leased: "cpu:0", ... or GPU UUIDs
+    device_kind: str  # "cpu-core" or the GPU's name
+    data: Mapping[str, Any]  # the study's [data] table
+    inputs: Path | None  # what the stage before left; None for the first
+    output: Path  # where this stage leaves its product
+    scratch: dict[str, Any]  # live objects handed from stage to stage within one process
+
+    def report(self, epoch: int, **metrics: float) -> None:
+        """Tell how far the trial is. Raises Diverged on NaN, StopTrial when it should end."""
+        ...
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Measure what runs inside as a phase of its own, apart from the phase around it."""
+        ...
+
+    def save_artifact(self, source: Path | bytes, name: str) -> Path:
+        """Keep a file with the trial under `name`; returns its path."""
+        ...
+
+    def note(self, **facts: Any) -> None:
+        """Record JSON facts that are not metrics (named layers left in float, versions)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One link of the chain. `run` sees only the parameters named here."""
+
+    name: str  # also the phase its cost is recorded under
+    run: Callable[[Params, Context], Mapping[str, float] | None]
+    params: tuple[str, ...] | None = None  # None: all of them
+    when: Callable[[Params], bool] = lambda params: True  # else skipped: no wrapper and no cost
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """A chain of stages; the metrics of later stages win over those of earlier ones."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    version: str = "1"  # of the code: a stage's stored product is valid for one version
