@@ -4,7 +4,9 @@ Both are frozen and cross process boundaries as JSON, in the trial's folder:
 
     assignment.json   what to do; written by the driver
     reports.jsonl     phases and epochs while it runs; appended by the worker
-    result.json       the end; written beside its name, then renamed
+    result.json       the end, as the worker tells it; written beside its name, then renamed
+    exit.json         how its process ended; written by the warm parent
+    outcome.json      what the driver made of it, before it is told to the storage
     log.txt           everything the trial printed
     model.tflite      the product, if there is one
 """
@@ -26,6 +28,7 @@ ASSIGNMENT = "assignment.json"
 REPORTS = "reports.jsonl"
 RESULT = "result.json"
 LOG = "log.txt"
+EXIT = "exit.json"  # how the process ended; written by the warm parent
 MODEL = "model.tflite"
 STOP = "stop"  # its presence asks the trial to end at its next report
 
