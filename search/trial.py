@@ -30,6 +30,8 @@ RESULT = "result.json"
 LOG = "log.txt"
 EXIT = "exit.json"  # how the process ended; written by the warm parent
 MODEL = "model.tflite"
+METER = "meter.json"  # the bill so far, renewed every second by the driver
+OUTCOME = "outcome.json"  # what the driver made of it, written before the storage is told
 STOP = "stop"  # its presence asks the trial to end at its next report
 
 # Figures of every trial that the engine measures itself, all to be minimised.
@@ -104,6 +106,7 @@ class Outcome:
     phases: Mapping[str, Measurement] = field(default_factory=dict)
     error: str | None = None  # one line
     attempts: int = 1
+    lost: Measurement | None = None  # paid for earlier attempts that came to nothing
 
     @property
     def cost(self) -> Measurement:
@@ -112,8 +115,9 @@ class Outcome:
 
     @property
     def spent(self) -> Measurement:
-        """What the search paid for it: every phase, start-up and evaluation included."""
-        return Measurement.total(self.phases.values())
+        """What the search paid for it: every phase of every attempt, start-up included."""
+        total = Measurement.total(self.phases.values())
+        return total if self.lost is None else total + self.lost
 
     def figures(self) -> dict[str, float]:
         """Every number an objective or a constraint may name."""
@@ -129,7 +133,10 @@ class Outcome:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:
         phases = {name: Measurement.from_json(m) for name, m in record["phases"].items()}
-        return cls(**{**record, "status": Status(record["status"]), "phases": phases})
+        lost = None if record["lost"] is None else Measurement.from_json(record["lost"])
+        return cls(
+            **{**record, "status": Status(record["status"]), "phases": phases, "lost": lost}
+        )
 
 
 def write_json(path: Path, record: Any) -> None:

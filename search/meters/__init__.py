@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 # Recorded as phases of their own and paid from the budget, but no part of what a configuration
 # costs to train: import, data loading and scoring do not depend on the choice that is searched.
-OVERHEAD_PHASES = frozenset({"start", "data", "evaluate"})
+OVERHEAD_PHASES = frozenset({"start", "data", "evaluate", "other"})
 # Peaks count where the network trains; a converter's own memory says nothing about what fits.
 MEMORY_PHASES = frozenset({"train", "prune"})
 

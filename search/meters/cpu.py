@@ -7,6 +7,7 @@ other, which is no stranger's doing.)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ import psutil
 from search.meters import Snapshot
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_MIB = 2**20
+_HAS_CHILDREN_FILES = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
 class CpuMeter:
@@ -62,17 +63,18 @@ class CpuMeter:
         own = _status_mib(self.pid, "VmRSS")
         if own is None:
             return None
-        return max(own - self.baseline_mib, 0.0) + sum(map(_rss_mib, self._children()))
+        return max(own - self.baseline_mib, 0.0) + sum(map(resident_mib, self._children()))
 
-    def _children(self) -> list[psutil.Process]:
-        try:
-            children: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
-        except psutil.Error:
-            return []
-        self.descendants.update(children)
+    def _children(self) -> list[int]:
+        children = descendants(self.pid)
+        known = {child.pid for child in self.descendants}
+        for pid in children:
+            if pid not in known:
+                with contextlib.suppress(psutil.Error):  # it is gone again
+                    self.descendants.add(psutil.Process(pid))
         return children
 
-    def _cpu_seconds(self, children: Iterable[psutil.Process]) -> float | None:
+    def _cpu_seconds(self, children: Iterable[int]) -> float | None:
         if self._own:  # finer than the ticks of /proc
             times = os.times()
             own = time.process_time() + times.children_user + times.children_system
@@ -81,13 +83,13 @@ class CpuMeter:
             if ticks is None:
                 return None
             own = ticks
-        return own + sum(_stat_ticks(child.pid) or 0.0 for child in children)
+        return own + sum(_stat_ticks(child) or 0.0 for child in children)
 
-    def _peak_mib(self, children: Iterable[psutil.Process]) -> float | None:
+    def _peak_mib(self, children: Iterable[int]) -> float | None:
         peak = _status_mib(self.pid, "VmHWM")
         if peak is None:
             return None
-        return max(peak - self.baseline_mib, 0.0) + sum(map(_rss_mib, children))
+        return max(peak - self.baseline_mib, 0.0) + sum(map(resident_mib, children))
 
 
 def core_seconds(cores: Iterable[int]) -> float | None:
@@ -105,6 +107,25 @@ def core_seconds(cores: Iterable[int]) -> float | None:
             total += user + nice + system + irq + softirq + steal
             seen += 1
     return total / _TICKS if seen == len(wanted) else None
+
+
+def descendants(pid: int) -> list[int]:
+    """The children of a process, theirs, and so on; [] if it is gone."""
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        parent = pending.pop()
+        for thread in _entries(f"/proc/{parent}/task"):
+            try:
+                text = Path(f"/proc/{parent}/task/{thread}/children").read_text(encoding="ascii")
+            except OSError:  # a kernel without these files, or a thread that ended just now
+                if not _HAS_CHILDREN_FILES:
+                    return _descendants_by_scan(pid)
+                continue
+            children = [int(child) for child in text.split()]
+            found += children
+            pending += children
+    return found
 
 
 def resident_mib(pid: int) -> float:
@@ -133,8 +154,15 @@ def _stat_ticks(pid: int) -> float | None:
     return sum(map(int, fields[11:15])) / _TICKS
 
 
-def _rss_mib(process: psutil.Process) -> float:
+def _entries(folder: str) -> list[str]:
     try:
-        return float(process.memory_info().rss) / _MIB
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _descendants_by_scan(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     except psutil.Error:
-        return 0.0
+        return []

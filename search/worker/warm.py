@@ -81,11 +81,7 @@ class WarmParent:
         pid = os.fork()
         if pid == 0:
             self._become_trial(parent, directory)
-        # Both sides call it, whoever runs first: a kill that comes at once must find the group.
-        try:
-            os.setpgid(pid, pid)
-        except (PermissionError, ProcessLookupError):
-            pass  # the child has its own session already, or is gone already
+        _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
         self.pids[number] = pid
         self.directories[number] = directory
         self.tell(event="started", number=number, pid=pid)
@@ -151,7 +147,7 @@ class WarmParent:
     def _become_trial(self, parent: int, directory: str) -> None:
         code = 1
         try:
-            os.setsid()
+            _lead_group(os.getpid())
             die_with_parent(parent)
             self.channel.close()
             signal.set_wakeup_fd(-1)
@@ -179,6 +175,13 @@ def _redirect(log: Path) -> None:
     os.dup2(target, 2)
     os.close(target)
     os.close(nothing)
+
+
+def _lead_group(pid: int) -> None:
+    try:
+        os.setpgid(pid, pid)
+    except (PermissionError, ProcessLookupError):
+        pass  # it has been done, or the child is gone
 
 
 def _kill_group(leader: int) -> None:

@@ -1,0 +1,136 @@
+"""The driver's end of a warm parent (search.worker.warm): starts it, talks to it, notices its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from search.errors import TrainableError
+
+# In the environment of every process of ours, so that what a dead driver left can be found.
+OWNER_VARIABLE = "PARETUNE_OWNER"
+
+
+class WarmParent:
+    """One warm parent process. `events` gives what it tells; after its death, a last "gone"."""
+
+    def __init__(
+        self,
+        trainable: str,
+        search_path: str | None,
+        log: Path,
+        *,
+        preload: bool = True,
+        owner: str = "",
+    ) -> None:
+        self.trainable = trainable
+        self.log = log
+        ours, theirs = socket.socketpair()
+        settings = {"trainable": trainable, "search_path": search_path, "preload": preload}
+        environment = {**os.environ, OWNER_VARIABLE: owner}
+        with theirs, open(log, "ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "search.worker.warm",
+                    str(theirs.fileno()),
+                    json.dumps(settings),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the driver alone
+            )
+        self.channel = ours
+        self.gone = False
+        self._pending = b""
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        """The "ready" event: import seconds, stages, fork hazard.
+
+        Raises TrainableError if the trainable cannot be imported.
+        """
+        for event in iter(self._next_event, None):
+            if event["event"] == "broken":
+                self.close()
+                raise TrainableError(f"{event['error']} (log: {self.log})")
+            if event["event"] == "ready":
+                return event
+        self.close()
+        raise TrainableError(
+            f"trainable = {self.trainable!r}: the process that imports it died "
+            f"(exit code {self.process.returncode}; log: {self.log})"
+        )
+
+    def start(self, number: int, directory: str) -> None:
+        """Fork a process for a trial."""
+        self._send({"op": "start", "number": number, "directory": directory})
+
+    def kill(self, number: int) -> None:
+        """Kill a trial's process group."""
+        self._send({"op": "kill", "number": number})
+
+    def events(self, timeout: float) -> Sequence[dict[str, Any]]:
+        """What it has told since the last call, waiting at most `timeout` seconds."""
+        if self.gone:
+            return []
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.channel, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                return []
+        return self._receive()
+
+    def close(self) -> None:
+        """End it and, with it, every trial it has forked. Returns when all of that is gone."""
+        self.channel.close()
+        self.gone = True
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # stopped or hung: its trials die with it
+            self.process.kill()
+            self.process.wait()
+
+    def _receive(self) -> list[dict[str, Any]]:
+        try:
+            received = self.channel.recv(65536)
+        except ConnectionError:
+            received = b""
+        if not received:
+            self.gone = True
+            return [{"event": "gone"}]
+        *lines, self._pending = (self._pending + received).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _next_event(self) -> dict[str, Any] | None:
+        """The next single event during start-up, when there is one at a time; None at the end."""
+        while not self.gone:
+            for event in self._receive():
+                if event["event"] == "gone":
+                    return None
+                return event
+        return None
+
+    def _send(self, order: dict[str, Any]) -> None:
+        try:
+            self.channel.sendall(json.dumps(order).encode() + b"\n")
+        except OSError:
+            self.gone = True
+
+
+def kill_group(leader: int) -> None:
+    """Kill what is left of a process group; nothing if nothing is."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

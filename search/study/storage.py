@@ -1,0 +1,118 @@
+"""Where studies are kept: any Optuna storage, and beside it a folder of files for each study."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import optuna
+from optuna.storages import BaseStorage
+
+from search.errors import StorageError
+
+T = TypeVar("T")
+
+_SQLITE = "sqlite:///"
+# How long a database that someone else has locked is waited for before the study gives up.
+PATIENCE_SECONDS = 300.0
+
+
+def default_url() -> str:
+    """The user's own database, in the system's place for a user's data."""
+    return f"{_SQLITE}{_user_folder() / 'paretune.db'}"
+
+
+def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
+    """Open an Optuna storage.
+
+    With `create` false a database file that is not there is an error, so that a misspelt path
+    does not answer "no such study". Raises StorageError, one line, whatever is wrong.
+    """
+    url = url or default_url()
+    options = None
+    path = sqlite_path(url)
+    if path is not None:
+        if not create and not path.exists():
+            raise StorageError(
+                f"storage {url}: there is no such file; run a study first, or mend --storage"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        options = {"connect_args": {"timeout": 60}}  # of waiting for another driver's lock
+    try:
+        if url.startswith(("redis://", "journal://")):
+            return optuna.storages.get_storage(url)
+        return optuna.storages.RDBStorage(url, engine_kwargs=options)
+    except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
+        raise StorageError(f"storage {_without_password(url)}: {_cause(error)}") from error
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL; None for any other storage."""
+    if not url.startswith(_SQLITE):
+        return None
+    path = url.removeprefix(_SQLITE).partition("?")[0]
+    if path in {"", ":memory:"}:
+        raise StorageError(
+            f"storage {url}: a study must outlive its process; name a file: {_SQLITE}studies.db"
+        )
+    return Path(path).expanduser().absolute()
+
+
+def files_folder(url: str | None, study: str) -> Path:
+    """The folder of a study's trials: beside an SQLite file, else among the user's data."""
+    url = url or default_url()
+    path = sqlite_path(url)
+    if path is not None:
+        return path.with_suffix(".files") / study
+    key = hashlib.sha256(_without_password(url).encode()).hexdigest()[:12]
+    return _user_folder() / "files" / key / study
+
+
+def patiently(action: Callable[[], T], *, patience: float = PATIENCE_SECONDS) -> T:
+    """Do something with the storage, waiting for a lock that another process holds.
+
+    Raises StorageError if it stays locked, or is broken otherwise.
+    """
+    deadline = time.monotonic() + patience
+    pause = 0.1
+    while True:
+        try:
+            return action()
+        except Exception as error:
+            if not _is_storage_error(error):
+                raise
+            if "locked" not in str(error).lower() or time.monotonic() > deadline:
+                raise StorageError(
+                    f"the storage failed: {_cause(error)}; finished trials are kept in their "
+                    "folders and are told to the storage when the study is run again"
+                ) from error
+        time.sleep(pause)
+        pause = min(2 * pause, 5.0)
+
+
+def _is_storage_error(error: Exception) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(error, SQLAlchemyError | optuna.exceptions.StorageInternalError)
+
+
+def _user_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("paretune", appauthor=False))
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(//[^:/@]+):[^@]+@", r"\1:***@", url)
+
+
+def _cause(error: BaseException) -> str:
+    """The first line of the innermost reason: the wrappers only say that something failed."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
