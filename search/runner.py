@@ -10,12 +10,13 @@ import json
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from search.meters import Measurement, Meter, Snapshot
 from search.trial import (
+    EXIT,
     LOG,
     METER,
     REPORTS,
@@ -105,8 +106,25 @@ class TrialRun:
         return self._bill.spent()
 
     def save_meter(self) -> None:
-        """Leave the bill so far in the folder, for the case that this process is killed."""
-        write_json(self.directory / METER, {n: m.to_json() for n, m in self._bill.close().items()})
+        """Leave the counters in the folder, for the case that this process is killed."""
+        leased, last = asdict(self._bill.leased), asdict(self._bill.last)
+        write_json(self.directory / METER, {"leased": leased, "last": last})
+
+    @classmethod
+    def resume(cls, directory: Path) -> TrialRun | None:
+        """The run as a dead driver last saw it; None if it left nothing to go by."""
+        try:
+            saved = json.loads((directory / METER).read_text(encoding="utf-8"))
+            run = cls(Assignment.read(directory), _snapshot(saved["leased"]))
+        except (OSError, ValueError, KeyError):
+            return None
+        run.poll(_snapshot(saved["last"]), None)
+        return run
+
+    @property
+    def last_seen(self) -> float:
+        """When the meter was last read (CLOCK_MONOTONIC seconds)."""
+        return self._bill.last.seconds
 
     def read_reports(self) -> list[Report]:
         """The reports that are new since the last call."""
@@ -169,6 +187,7 @@ class Bill:
 
     def __init__(self, leased: Snapshot, devices: int) -> None:
         self.devices = devices
+        self.leased = leased
         self.closed: dict[str, Measurement] = {}
         self.phase: str | None = "start"
         self.since = leased
@@ -259,6 +278,15 @@ def broken_limit(
             f"{limits.report_seconds:g}"
         )
     return None
+
+
+def read_exit(directory: Path) -> Exit | None:
+    """What the warm parent recorded of a trial's end; None if it did not come to that."""
+    try:
+        record = json.loads((directory / EXIT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Exit(record["code"], record["seconds"], cpu_seconds=record["cpu_seconds"])
 
 
 def read_result(directory: Path) -> Mapping[str, Any] | None:

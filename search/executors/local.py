@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ from search.executors import Finished, Progress
 from search.executors.pool import DevicePool
 from search.executors.warm import WarmParent, kill_group
 from search.meters.lease import LeaseMeter, lease_snapshot
-from search.runner import Exit, TrialRun, is_transient, merge_attempts
+from search.runner import Exit, TrialRun, is_transient, merge_attempts, read_exit
 from search.trial import (
     EXIT,
     METER,
@@ -139,6 +138,7 @@ class LocalExecutor:
             (directory / name).unlink(missing_ok=True)
         assignment.write()
         run = TrialRun(assignment, lease_snapshot(assignment.devices, assignment.device_kind))
+        run.save_meter()
         self._runs[assignment.number] = _Running(
             run, assignment.number, earlier=earlier, kills=host_kills()
         )
@@ -223,15 +223,6 @@ class LocalExecutor:
         for process in running.meter.descendants if running.meter is not None else ():
             with contextlib.suppress(psutil.Error):  # psutil checks that it is the same process
                 process.kill()
-
-
-def read_exit(directory: Path) -> Exit | None:
-    """What the warm parent recorded of a trial's end; None if it did not come to that."""
-    try:
-        record = json.loads((directory / EXIT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return Exit(record["code"], record["seconds"], cpu_seconds=record["cpu_seconds"])
 
 
 def host_kills(vmstat: Path = Path("/proc/vmstat")) -> int:

@@ -1,0 +1,303 @@
+"""The loop: ask the sampler, pack the devices, watch the trials, tell the storage."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import optuna
+from optuna.trial import TrialState
+
+from search.errors import StorageError, StudyHalted
+from search.executors import Executor, Finished, Progress
+from search.objectives import Objectives
+from search.spec import StudySpec
+from search.study import records
+from search.study.drivers import Driver
+from search.study.front import front_of
+from search.study.observer import Observer, RunningTrial, StudyState, Summary
+from search.study.packing import Packing
+from search.study.recover import retry
+from search.study.storage import PATIENCE_SECONDS, patiently
+from search.study.tell import halt_if_incomplete, tell_outcome
+from search.trial import Assignment, Status
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.2
+# So many first trials that fail for one reason: the next would as well.
+ALIKE_FAILURES = 3
+
+
+@dataclass
+class _Active:
+    """A trial between ask and tell."""
+
+    trial: optuna.Trial
+    params: dict[str, Any]
+    baseline: int | None
+    assignment: Assignment | None = None  # once it has devices
+    since: float = 0.0
+    gpu_seconds: float = 0.0
+    epoch: int | None = None
+    metrics: Mapping[str, float] | None = None
+
+
+class StudyLoop:
+    """One call's work on a study, from here to its budget."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        spec: StudySpec,
+        executor: Executor,
+        folder: Path,
+        observer: Observer,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.study = study
+        self.spec = spec
+        self.objectives = Objectives.from_spec(spec)
+        self.executor = executor
+        self.folder = folder
+        self.observer = observer
+        self.clock = clock
+        self.packing = Packing(len(executor.devices))
+        self.driver = Driver.me()
+        self.active: dict[int, _Active] = {}
+        self.patience = PATIENCE_SECONDS  # with a locked storage
+        self.began = clock()
+        self._refresh()
+        self._spent_before = self.spent
+        self._ended_before = sum(self.counts.values())
+
+    def run(self) -> Summary:
+        """Until the budget is spent or the user interrupts; every trial is told before it returns.
+
+        Raises StudyHalted when going on would only repeat one failure, StorageError when the
+        storage fails for good.
+        """
+        interrupted = False
+        try:
+            while True:
+                reason = self._start_what_fits()
+                if not self.executor.running and not self.packing.waiting and reason:
+                    break
+                for event in self.executor.poll(POLL_SECONDS):
+                    self._take(event)
+                self._hold_budget()
+                self.observer.tick(self.state())
+        except StorageError:
+            self.patience = 0.0  # it will not work a moment later either: leave quickly
+            raise
+        except KeyboardInterrupt:
+            interrupted, reason = True, "interrupted; the same command goes on from here"
+        finally:
+            self._close()
+        assert reason is not None
+        return Summary(self.study.study_name, reason, interrupted, self.state())
+
+    @property
+    def spent(self) -> float:
+        """GPU-seconds of the whole study, running trials included."""
+        return self.spent_by_ended + sum(active.gpu_seconds for active in self.active.values())
+
+    def state(self) -> StudyState:
+        """Where the study stands now."""
+        budget = self.spec.budget
+        return StudyState(
+            name=self.study.study_name,
+            objectives=self.objectives.names,
+            device_kind=self.executor.devices[0].kind,
+            devices=len(self.executor.devices),
+            leased=len(self.executor.devices) - self.executor.free,
+            running=[self._running(a) for a in self.active.values() if a.assignment is not None],
+            finished=dict(self.counts),
+            spent_gpu_seconds=self.spent,
+            budget_gpu_seconds=budget.gpu_seconds,
+            budget_trials=budget.trials,
+            front=self.front,
+            wall_seconds=self.clock() - self.began,
+            left_seconds=self._left_seconds(),
+        )
+
+    def _refresh(self) -> None:
+        """Take in what the storage has: other drivers may work on the same study."""
+        self.records = self._patiently(lambda: records.trial_records(self.study))
+        ended = [record for record in self.records if record.status is not None]
+        self.counts = Counter(record.status.value for record in ended if record.status)
+        self.spent_by_ended = sum(record.spent.gpu_seconds for record in ended)
+        self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
+
+    def _start_what_fits(self) -> str | None:
+        """Start and ask until nothing fits. Returns why no more is asked for, if so."""
+        while True:
+            due = self.packing.next(self.executor.free)
+            if due is not None:
+                self._start(self.active[due.number], due.gpu_count)
+                continue
+            reason = self._budget_reached()
+            if reason is not None or not self.packing.wants_more(self.executor.free):
+                return reason
+            self._ask()
+
+    def _budget_reached(self) -> str | None:
+        budget = self.spec.budget
+        if budget.trials is not None:
+            begun = self._counted() + len(self.active)
+            if begun >= budget.trials:
+                return f"all {budget.trials} trials of the budget have been run"
+        if budget.gpu_seconds is not None:
+            left = budget.gpu_seconds - self.spent
+            if left <= 0:
+                return f"the budget of {budget.gpu_seconds:g} GPU-seconds is spent"
+            typical = self._typical_cost()
+            if left < typical:
+                return (
+                    f"{left:.1f} of {budget.gpu_seconds:g} GPU-seconds are left, "
+                    f"and a typical trial takes {typical:.1f}"
+                )
+        return None
+
+    def _counted(self) -> int:
+        """Ended trials that count: an interrupted one runs again."""
+        return sum(self.counts.values()) - self.counts[Status.INTERRUPTED.value]
+
+    def _typical_cost(self) -> float:
+        """The median cost of the completed trials; 0 while there are none."""
+        costs = sorted(
+            record.spent.gpu_seconds
+            for record in self.records
+            if record.status is Status.COMPLETED
+        )
+        return costs[len(costs) // 2] if costs else 0.0
+
+    def _ask(self) -> None:
+        trial = self._patiently(self.study.ask)
+        params = self._patiently(lambda: self.spec.space.suggest(trial, len(self.executor.devices)))
+        baseline = trial.user_attrs.get(records.BASELINE)
+        self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
+        active = _Active(trial, params, baseline)
+        self.active[trial.number] = active
+        merged = {**self.spec.train, **params}
+        wanted = min(int(merged.get("gpu_count", 1)), self.packing.capacity)
+        self.packing.add(trial.number, wanted)
+
+    def _start(self, active: _Active, gpu_count: int) -> None:
+        number = active.trial.number
+        directory = self.folder / f"trial-{number:05d}"
+        self._patiently(lambda: active.trial.set_user_attr(records.DIRECTORY, str(directory)))
+        active.assignment = self.executor.start(
+            Assignment(
+                number=number,
+                trainable=self.spec.trainable,
+                params={**self.spec.train, **active.params},
+                devices=(),
+                device_kind="",
+                directory=str(directory),
+                seed=self.spec.seed,
+                data=self.spec.data,
+                limits=self.spec.limits,
+                search_path=self.spec.search_path,
+            ),
+            gpu_count,
+        )
+        active.since = self.clock()
+        self.observer.started(self._running(active))
+
+    def _take(self, event: Progress | Finished) -> None:
+        if isinstance(event, Progress):
+            active = self.active[event.number]
+            active.gpu_seconds = event.spent.gpu_seconds
+            if event.reports:
+                active.epoch = event.reports[-1].epoch
+                active.metrics = event.reports[-1].metrics
+            return
+        self._record(event)
+        self._halt_if_all_fail_alike()
+
+    def _record(self, event: Finished) -> None:
+        active = self.active.pop(event.assignment.number)
+        outcome = self._patiently(
+            lambda: tell_outcome(
+                self.study,
+                active.trial,
+                event.outcome,
+                Path(event.assignment.directory),
+                self.objectives,
+            )
+        )
+        self._refresh()
+        record = next(r for r in self.records if r.number == active.trial.number)
+        self.observer.finished(record, self.state())
+        halt_if_incomplete(outcome, self.objectives)
+
+    def _hold_budget(self) -> None:
+        """At the budget running trials are stopped: it is a limit, not a wish."""
+        limit = self.spec.budget.gpu_seconds
+        if limit is not None and self.spent >= limit:
+            for number in self.executor.running:
+                reason = f"the study's budget of {limit:g} GPU-seconds was spent"
+                self.executor.kill(number, Status.OVER_BUDGET, reason)
+
+    def _halt_if_all_fail_alike(self) -> None:
+        ended = [r for r in self.records if r.status not in (None, Status.INTERRUPTED)]
+        if len(ended) < ALIKE_FAILURES or any(r.status is not Status.FAILED for r in ended):
+            return
+        reasons = {re.sub(r"[\d.]+", "#", record.error or "") for record in ended}
+        if len(reasons) == 1:
+            raise StudyHalted(
+                f"the first {len(ended)} trials all failed alike: {ended[-1].error} "
+                f"(log: {ended[-1].log})"
+            )
+
+    def _close(self) -> None:
+        """End what runs, tell it, and give back what waits for devices."""
+        for event in self.executor.close():
+            active = self.active[event.assignment.number]
+            self._record(event)
+            if event.outcome.status is Status.INTERRUPTED:
+                self._patiently(lambda trial=active.trial: retry(self.study, trial))  # type: ignore[misc]
+        for active in self.active.values():
+            self._patiently(lambda active=active: self._give_back(active))  # type: ignore[misc]
+        self.active.clear()
+        self.packing.waiting.clear()
+
+    def _give_back(self, active: _Active) -> None:
+        """A trial that never had devices waits in the storage, its parameters fixed."""
+        storage, identity = self.study._storage, active.trial._trial_id
+        storage.set_trial_system_attr(identity, "fixed_params", dict(active.trial.params))
+        storage.set_trial_state_values(identity, TrialState.WAITING)
+
+    def _running(self, active: _Active) -> RunningTrial:
+        assert active.assignment is not None
+        return RunningTrial(
+            number=active.trial.number,
+            params=active.params,
+            baseline=active.baseline,
+            devices=active.assignment.devices,
+            wall_seconds=self.clock() - active.since,
+            gpu_seconds=active.gpu_seconds,
+            epoch=active.epoch,
+            metrics=active.metrics or {},
+        )
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return patiently(action, patience=self.patience)
+
+    def _left_seconds(self) -> float | None:
+        """By the pace of this call, until the nearer of the two budgets."""
+        wall, budget = self.clock() - self.began, self.spec.budget
+        estimates = []
+        spent = self.spent - self._spent_before
+        if budget.gpu_seconds is not None and spent > 0:
+            estimates.append((budget.gpu_seconds - self.spent) * wall / spent)
+        ended = sum(self.counts.values()) - self._ended_before
+        if budget.trials is not None and ended > 0:
+            estimates.append((budget.trials - self._counted()) * wall / ended)
+        return max(min(estimates), 0.0) if estimates else None

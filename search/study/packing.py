@@ -1,0 +1,52 @@
+"""Which waiting trial gets the free devices: first come first served, with bounded backfill.
+
+A trial that needs more devices than are free would idle them, so later ones that fit may pass it;
+but only `patience` times, after which the devices are left to drain until it fits. So no free
+device idles for ever, and nobody starves (the idea of EASY backfilling: Lifka 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A trial that has its parameters and needs devices."""
+
+    number: int
+    gpu_count: int
+
+
+@dataclass
+class Packing:
+    """The queue of the trials that wait."""
+
+    capacity: int  # devices there are
+    patience: int = 4
+    waiting: list[Waiting] = field(default_factory=list)
+    passed: int = 0  # how many have passed the first in line
+
+    def add(self, number: int, gpu_count: int) -> None:
+        """Put a trial at the end of the line. Raises ValueError if it could never fit."""
+        if not 1 <= gpu_count <= self.capacity:
+            raise ValueError(f"trial {number}: gpu_count {gpu_count} of {self.capacity} devices")
+        self.waiting.append(Waiting(number, gpu_count))
+
+    def next(self, free: int) -> Waiting | None:
+        """Take the trial out that should start now on `free` devices; None if none should."""
+        for position, candidate in enumerate(self.waiting):
+            if position > 0 and self.passed >= self.patience:
+                return None
+            if candidate.gpu_count <= free:
+                self.passed = 0 if position == 0 else self.passed + 1
+                return self.waiting.pop(position)
+        return None
+
+    def wants_more(self, free: int) -> bool:
+        """Could another trial use a device that would idle otherwise?"""
+        if free == 0:
+            return False
+        # Beside the first in line one more that does not fit may wait; a sampler that keeps
+        # proposing large trials would fill the line without end.
+        return not self.waiting or (self.passed < self.patience and len(self.waiting) <= 1)

@@ -1,0 +1,79 @@
+"""From an outcome to the storage: user attributes and constraints first, then the values."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+
+from search.dashboard import attach_model
+from search.errors import StudyHalted
+from search.objectives import Objectives
+from search.study import records
+from search.trial import MODEL, OUTCOME, Outcome, Status, write_json
+
+
+def tell_outcome(
+    study: optuna.Study,
+    trial: optuna.Trial,
+    outcome: Outcome,
+    directory: Path,
+    objectives: Objectives,
+) -> Outcome:
+    """Write what came of a trial; returns it, as `failed` if an objective's figure is missing.
+
+    The outcome is in the trial's folder before the storage is asked for anything, so that a
+    storage that fails loses nothing: `recover` tells it later.
+    """
+    missing = objectives.missing(outcome.figures())
+    if outcome.status is Status.COMPLETED and missing:
+        outcome = replace(outcome, status=Status.FAILED, error=missing)
+    with contextlib.suppress(OSError):  # a full disk: the storage may be on another
+        write_json(directory / OUTCOME, outcome.to_json())
+    records.write_outcome(trial, outcome)
+    if outcome.status is Status.COMPLETED:
+        figures = outcome.figures()
+        _set_constraints(study, trial, objectives.violations(figures))
+        model = directory / MODEL
+        if model.exists():
+            attach_model(trial, model, directory.parent / "artifacts")
+        study.tell(trial, objectives.values(figures))
+    else:
+        stopped = outcome.status is Status.STOPPED
+        study.tell(trial, state=TrialState.PRUNED if stopped else TrialState.FAIL)
+    return outcome
+
+
+def stored_outcome(directory: Path) -> Outcome | None:
+    """The outcome a driver left in a trial's folder; None if it did not come to that."""
+    try:
+        return Outcome.from_json(json.loads((directory / OUTCOME).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def halt_if_incomplete(outcome: Outcome, objectives: Objectives) -> None:
+    """Every further trial would lack the same figure: end the study and say which.
+
+    Raises StudyHalted.
+    """
+    missing = objectives.missing(outcome.figures())
+    if outcome.status is Status.FAILED and outcome.error == missing and missing is not None:
+        raise StudyHalted(missing)
+
+
+def _set_constraints(
+    study: optuna.Study, trial: optuna.Trial, violations: dict[str, float]
+) -> None:
+    if not violations:
+        return
+    for name, violation in violations.items():
+        trial.set_constraint(name, violation)
+    # optuna-dashboard 0.21 reads only this older form.
+    study._storage.set_trial_system_attr(
+        trial._trial_id, "constraints", list(violations.values())
+    )

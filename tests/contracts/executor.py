@@ -1,0 +1,227 @@
+"""What every executor must do. Subclass it and give the `make_executor` fixture."""
+
+import os
+import time
+
+import psutil
+import pytest
+
+from search.errors import DeviceError
+from search.executors import Finished, Progress
+from search.trial import Assignment, Limits, Status
+
+PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
+
+
+def run_all(executor, *, until=None):
+    """Poll until nothing runs, or `until()` holds; returns everything that happened."""
+    happened = []
+    deadline = time.monotonic() + PATIENCE
+    while executor.running and not (until and until()):
+        happened += executor.poll(0.05)
+        assert time.monotonic() < deadline, f"still running: {executor.running}"
+    return happened
+
+
+def outcomes(happened):
+    return {e.assignment.number: e.outcome for e in happened if isinstance(e, Finished)}
+
+
+def alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+class ExecutorContract:
+    """Tests of the Executor protocol (search.executors)."""
+
+    @pytest.fixture()
+    def start(self, make_executor, tmp_path):
+        """start(name, number=1, gpu_count=1, **limits) -> executor, with that trial started."""
+        self.made = {}
+
+        def start(name, number=1, gpu_count=1, params=None, **limits):
+            if name not in self.made:
+                self.made[name] = make_executor(f"faulty:{name}")
+            assignment = Assignment(
+                number=number,
+                trainable=f"faulty:{name}",
+                params=params or {},
+                devices=(),
+                device_kind="",
+                directory=str(tmp_path / f"trial-{number}"),
+                seed=0,
+                limits=Limits(**limits),
+                search_path=os.path.dirname(os.path.dirname(__file__)),
+            )
+            self.made[name].start(assignment, gpu_count)
+            return self.made[name]
+
+        yield start
+        for executor in self.made.values():
+            executor.close()
+
+    def run(self, start, name, **options):
+        return outcomes(run_all(start(name, **options)))[1]
+
+    def test_completed_trial(self, start, tmp_path):
+        """A trial brings back its metrics, its reports and a positive bill."""
+        executor = start("well_behaved")
+        happened = run_all(executor)
+        outcome = outcomes(happened)[1]
+        assert outcome.status is Status.COMPLETED
+        assert outcome.metrics == {"accuracy": 0.75}
+        assert outcome.cost.gpu_seconds > 0
+        assert {"start", "train"} <= outcome.phases.keys()
+        assert outcome.spent.gpu_seconds >= outcome.cost.gpu_seconds
+        assert executor.free == len(executor.devices)
+
+    def test_lease_is_exclusive(self, start):
+        """What is leased is not given twice, and more than is free is refused."""
+        executor = start("gated", number=1, gpu_count=len(self_devices(start)) or 1)
+        with pytest.raises(DeviceError):
+            start("gated", number=2)
+        assert executor.free == 0
+        executor.kill(1, Status.TIMED_OUT, "enough")
+        assert outcomes(run_all(executor))[1].status is Status.TIMED_OUT
+        assert executor.free == len(executor.devices)
+
+    def test_progress_tells_reports_and_cost(self, start, tmp_path):
+        """While a trial runs its reports arrive once each, and its bill grows."""
+        executor = start("gated")
+        happened = []
+
+        def seen():
+            return [e for e in happened if isinstance(e, Progress) and e.reports]
+
+        deadline = time.monotonic() + PATIENCE
+        while len(seen()) < 2 and time.monotonic() < deadline:
+            happened += executor.poll(0.05)
+        (tmp_path / "trial-1" / "go").touch()
+        happened += run_all(executor)
+        epochs = [r.epoch for e in seen() for r in e.reports]
+        assert epochs == sorted(set(epochs))
+        spent = [e.spent.gpu_seconds for e in seen()]
+        assert spent == sorted(spent)
+        assert outcomes(happened)[1].spent.gpu_seconds >= spent[-1] * 0.5
+
+    def test_stop_at_next_report(self, start):
+        """A trial asked to stop ends as `stopped`, with the reason and its cost."""
+        executor = start("gated")
+        executor.ask_to_stop(1, "dominated")
+        outcome = outcomes(run_all(executor))[1]
+        assert outcome.status is Status.STOPPED
+        assert outcome.error == "dominated"
+        assert outcome.spent.gpu_seconds > 0
+
+    @pytest.mark.parametrize(
+        ("name", "status", "reason"),
+        [
+            ("segfaults", Status.FAILED, "SIGSEGV"),
+            ("returns_nan", Status.DIVERGED, "accuracy = nan"),
+            ("reports_nan", Status.DIVERGED, "loss is nan at epoch 2"),
+            ("returns_string", Status.FAILED, "'very good'"),
+            ("returns_string_metric", Status.FAILED, "which is no number"),
+            ("returns_nothing", Status.FAILED, "no metrics"),
+            ("raises_unpicklable", Status.FAILED, "Unspeakable"),
+            ("raises", Status.FAILED, "ValueError: learning rate is much too high"),
+            ("exits", Status.FAILED, "without a result"),
+            ("exits_sys", Status.FAILED, "SystemExit: 3"),
+            ("raises_memory_error", Status.OUT_OF_MEMORY, "cannot allocate 3 TiB"),
+        ],
+    )
+    def test_failure_is_told(self, start, name, status, reason):
+        """Every way to fail has its status, its reason in one line, and its bill."""
+        outcome = self.run(start, name)
+        assert outcome.status is status
+        assert reason in outcome.error
+        assert "\n" not in outcome.error
+        assert outcome.spent.gpu_seconds > 0
+
+    def test_silence_is_a_time_out(self, start):
+        """A hung trial is ended after report_seconds of silence."""
+        outcome = self.run(start, "hangs", report_seconds=0.5)
+        assert outcome.status is Status.TIMED_OUT
+        assert "report_seconds" in outcome.error
+        assert outcome.phases["train"].gpu_seconds > 0.3
+
+    def test_wall_limit(self, start):
+        """A trial that ignores SIGTERM is ended at wall_seconds all the same."""
+        outcome = self.run(start, "ignores_sigterm", wall_seconds=0.5)
+        assert outcome.status is Status.TIMED_OUT
+        assert "wall_seconds" in outcome.error
+
+    def test_gpu_seconds_limit(self, start):
+        """A trial over its GPU-seconds is over budget."""
+        outcome = self.run(start, "gated", gpu_seconds=0.5)
+        assert outcome.status is Status.OVER_BUDGET
+        assert outcome.spent.gpu_seconds > 0.4
+
+    def test_memory_limit(self, start):
+        """A trial that allocates without end is out of memory, not crashed, with its peak."""
+        outcome = self.run(start, "allocates", host_memory_mib=300)
+        assert outcome.status is Status.OUT_OF_MEMORY
+        assert outcome.phases["train"].host_memory_mib > 250
+
+    def test_children_end_with_their_trial(self, start, tmp_path):
+        """Processes that a trial leaves behind are ended, in whatever session they are."""
+        assert self.run(start, "leaves_children").status is Status.COMPLETED
+        pids = [int(pid) for pid in (tmp_path / "trial-1/children.txt").read_text().split()]
+        deadline = time.monotonic() + PATIENCE
+        while any(map(alive, pids)) and time.monotonic() < deadline:
+            pass
+        assert not any(map(alive, pids))
+
+    def test_flooded_log_is_cut(self, start, tmp_path):
+        """Ten GiB of log do not fill the disk; the trial goes on."""
+        executor = start("floods_log")
+        log = tmp_path / "trial-1" / "log.txt"
+        largest = 0
+
+        def cut():
+            nonlocal largest
+            size = log.stat().st_size if log.exists() else 0
+            largest = max(largest, size)
+            return size < largest
+
+        happened = run_all(executor, until=cut)
+        (tmp_path / "trial-1" / "enough").touch()
+        happened += run_all(executor)
+        assert outcomes(happened)[1].status is Status.COMPLETED
+        assert largest < 4 * 2**30
+
+    def test_killed_from_outside_is_tried_again(self, start):
+        """A transient failure is run again once, and both attempts are billed."""
+        outcome = self.run(start, "kills_itself_once")
+        assert outcome.status is Status.COMPLETED
+        assert outcome.attempts == 2
+        assert outcome.lost.gpu_seconds > 0
+        assert outcome.spent.gpu_seconds > outcome.lost.gpu_seconds
+
+    def test_killed_twice_is_interrupted(self, start):
+        """It is not run a third time."""
+        outcome = self.run(start, "kills_itself")
+        assert outcome.status is Status.INTERRUPTED
+        assert outcome.attempts == 2
+
+    def test_close_ends_everything(self, start):
+        """Closing brings back what ran, as interrupted and billed, and returns every lease."""
+        executor = start("gated")
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+                break
+        (finished,) = executor.close()
+        assert finished.outcome.status is Status.INTERRUPTED
+        assert finished.outcome.spent.gpu_seconds > 0
+        assert executor.free == len(executor.devices)
+        assert not executor.running
+
+
+def self_devices(start):
+    """The devices of the executors made for this test: one machine's."""
+    from search.meters.discovery import discover
+
+    return discover()

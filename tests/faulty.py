@@ -1,0 +1,143 @@
+"""Trainables that behave, and trainables that go wrong in every way a user's may."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def well_behaved(params, context):
+    """Three epochs of a little arithmetic."""
+    for epoch in range(1, 4):
+        sum(range(params.get("work", 10_000)))
+        context.report(epoch, accuracy=epoch / 4)
+    (context.directory / "seen.txt").write_text(
+        f"{sorted(os.sched_getaffinity(0))} {os.environ.get('CUDA_VISIBLE_DEVICES')}"
+    )
+    return {"accuracy": params.get("accuracy", 0.75)}
+
+
+def gated(params, context):
+    """Goes on until the file `go` appears in its folder; reports all the time."""
+    epoch = 0
+    while not (context.directory / "go").exists():
+        epoch += 1
+        context.report(epoch, accuracy=0.5)
+        time.sleep(0.01)
+    return {"accuracy": 0.5}
+
+
+def allocates(params, context):
+    held = []
+    while True:
+        held.append(bytearray(os.urandom(1) * 2**24))
+
+
+def segfaults(params, context):
+    ctypes.string_at(0)
+
+
+def hangs(params, context):
+    context.report(1, accuracy=0.1)
+    while True:
+        signal.pause()
+
+
+def ignores_sigterm(params, context):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hangs(params, context)
+
+
+def leaves_children(params, context):
+    """Two children that would live for an hour, one of them in a session of its own."""
+    here = context.directory
+    sleeper = [sys.executable, "-c", "import time; time.sleep(3600)"]
+    children = [
+        subprocess.Popen(sleeper),
+        subprocess.Popen(sleeper, start_new_session=True),
+    ]
+    (here / "children.txt").write_text(" ".join(str(child.pid) for child in children))
+    return {"accuracy": 0.5}
+
+
+def floods_log(params, context):
+    """Ten GiB of log, or as much as it is let live for."""
+    block = b"x" * 2**20
+    for written in range(10 * 1024):
+        os.write(1, block)
+        if written % 64 == 0:
+            context.report(written, accuracy=0.1)
+            if (context.directory / "enough").exists():
+                break
+    return {"accuracy": 0.5}
+
+
+def returns_nan(params, context):
+    return {"accuracy": float("nan")}
+
+
+def reports_nan(params, context):
+    context.report(1, loss=1.0)
+    context.report(2, loss=float("nan"))
+    raise AssertionError("a NaN must end the trial")
+
+
+def returns_string(params, context):
+    return "very good"
+
+
+def returns_string_metric(params, context):
+    return {"accuracy": "very good"}
+
+
+def returns_nothing(params, context):
+    return None
+
+
+class Unspeakable(Exception):
+    def __init__(self, a, b):
+        self.lock = open(os.devnull)  # cannot be pickled
+
+    def __str__(self):
+        raise RuntimeError("not even this")
+
+
+def raises_unpicklable(params, context):
+    raise Unspeakable(1, 2)
+
+
+def raises(params, context):
+    raise ValueError("learning rate is much too high\nand more")
+
+
+def exits(params, context):
+    os._exit(0)
+
+
+def exits_sys(params, context):
+    sys.exit(3)
+
+
+def raises_memory_error(params, context):
+    raise MemoryError("cannot allocate 3 TiB")
+
+
+def kills_itself_once(params, context):
+    """Killed from outside at the first attempt, well at the second."""
+    mark = Path(context.directory) / "first"
+    if not mark.exists():
+        mark.touch()
+        context.report(1, accuracy=0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"accuracy": 0.9}
+
+
+def kills_itself(params, context):
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+
+
+not_callable = 3
