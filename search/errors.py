@@ -12,6 +12,8 @@ from collections.abc import Sequence
 class SearchError(Exception):
     """A mistake in what the user gave."""
 
+    exit_code = 2
+
 
 class SpecError(SearchError):
     """A study file that cannot be run; `problems` lists every mistake in it, one line each."""
@@ -28,6 +30,12 @@ class SpaceError(SpecError):
 
 class StudyError(SearchError):
     """A study that is not there, or cannot be resumed as asked."""
+
+
+class StudyHalted(SearchError):
+    """A study that ended itself, since every further trial would fail in the same way."""
+
+    exit_code = 1
 
 
 class StorageError(SearchError):

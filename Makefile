@@ -1,0 +1,39 @@
+# Everything from a fresh clone: `make study` (search and see), `make test` (check). Each sets up
+# what it needs; only make and Python >= 3.11 are asked for.
+
+PYTHON ?= python3
+STORAGE ?= sqlite:///runs/paretune.db
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+STAMP := .venv/.set-up
+
+.PHONY: setup study test lint clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"Python {v[0]}.{v[1]} is too old: make PYTHON=python3.11 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv .venv
+	$(PIP) --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+study: setup
+	$(BIN)/paretune run digits --storage $(STORAGE)
+	$(BIN)/paretune front digits --storage $(STORAGE) --plot runs/digits.png
+	$(BIN)/paretune export digits --storage $(STORAGE) --rule knee --out runs/digits-knee
+	@echo "Next: $(BIN)/paretune dashboard --storage $(STORAGE)"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint
+	$(BIN)/pytest
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
