@@ -38,6 +38,34 @@ TRAINABLES = {
 
 DATA_SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10")
 
+# What the bundled trainables read; anything else in these tables of a study file is a mistake.
+TRAIN_KEYS = (
+    "optimizer",
+    "learning_rate",
+    "momentum",
+    "batch_size",
+    "gpu_count",
+    "width",
+    "epochs",
+    "schedule",
+    "warmup",
+    "sparsity",
+    "pruning_schedule",
+    "pruning_begin",
+    "pruning_end",
+    "pruning_structure",
+    "prune_epochs",
+    "bits",
+    "quantization",
+    "qat_epochs",
+    "activations",
+    "strategy",
+    "keras_model",
+)
+DATA_KEYS = ("source", "validation", "limit", "clean", "seed")
+
+SAMPLERS = ("tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+
 
 def bundled_folder(kind: str) -> Path:
     """`kind` is "spaces" or "studies": beside the package in a checkout, inside it in a wheel."""
@@ -46,4 +74,13 @@ def bundled_folder(kind: str) -> Path:
     return inside if inside.is_dir() else package.parent / kind
 
 
-__all__ = ["DATA_SOURCES", "MEASURED", "TRAINABLES", "BundledTrainable", "bundled_folder"]
+__all__ = [
+    "DATA_KEYS",
+    "DATA_SOURCES",
+    "MEASURED",
+    "SAMPLERS",
+    "TRAINABLES",
+    "TRAIN_KEYS",
+    "BundledTrainable",
+    "bundled_folder",
+]

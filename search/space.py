@@ -95,12 +95,21 @@ class Space:
         return {p.name: p.distribution(devices) for p in self.parameters}
 
     def active(self, params: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names that play a part where `params` are the values, in file order."""
+        """The names that play a part where `params` are the values, in file order.
+
+        A constant counts as given.
+        """
+        known: dict[str, Any] = {}
         names: list[str] = []
         for parameter in self.parameters:
             # A value that its own parameter's condition rules out decides nothing either.
-            if is_active(parameter, {name: params[name] for name in names if name in params}):
-                names.append(parameter.name)
+            if is_active(parameter, known):
+                name = parameter.name
+                names.append(name)
+                if name in params:
+                    known[name] = params[name]
+                elif isinstance(parameter, Choices) and len(parameter.choices) == 1:
+                    known[name] = parameter.choices[0]
         return tuple(names)
 
     def check_point(self, params: Mapping[str, Any], devices: int | None = None) -> list[str]:

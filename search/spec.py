@@ -1,0 +1,195 @@
+"""A study, as its file describes it: read, changed by `--set`, checked as a whole, frozen.
+
+Every mistake of the file and of its search space is listed at once, with its key, its value and
+the cure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from search import overrides, spec_checks, spec_file
+from search.catalog import DATA_SOURCES, TRAINABLES
+from search.conditions import Condition
+from search.errors import SpaceError, SpecError
+from search.files import find, read_toml, shown
+from search.mistakes import Mistakes
+from search.space import Space
+from search.spec_file import Direction, StudyFile
+from search.trial import Limits
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A figure of every trial, and which way is better."""
+
+    name: str
+    direction: Direction
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the whole study may spend; None is no limit."""
+
+    gpu_seconds: float | None = None
+    trials: int | None = None
+
+
+@dataclass(frozen=True)
+class SamplerSpec:
+    """Which sampler looks where next, and its seed; None leaves the seed to chance."""
+
+    name: str = "tpe"
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """A study that can be run. Parameters that [train] names are constants of `space`."""
+
+    name: str
+    space_name: str
+    space: Space
+    trainable: str
+    objectives: tuple[Objective, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] = field(default_factory=dict)
+    constraints: tuple[Condition, ...] = ()
+    budget: Budget = Budget()
+    sampler: SamplerSpec = SamplerSpec()
+    limits: Limits = field(default_factory=Limits)
+    baselines: tuple[Mapping[str, Any], ...] = ()
+    place: str = ""  # the file, for messages
+    search_path: str = ""  # the file's folder: a trainable beside it is found
+
+    @classmethod
+    def load(cls, name_or_path: str, overrides: Sequence[str] = ()) -> StudySpec:
+        """Read a bundled study, or a file, with `--set` changes. Raises SpecError."""
+        path = find("studies", name_or_path)
+        return cls.from_table(read_toml(path, "studies"), path, overrides)
+
+    @classmethod
+    def from_table(
+        cls, table: Mapping[str, Any], path: Path, changes: Sequence[str] = ()
+    ) -> StudySpec:
+        """Build it from the parsed file at `path`. Raises SpecError with every mistake in it."""
+        changed, set_keys, mistakes = overrides.apply(table, changes)
+        file, gaps, in_shape = spec_file.parse(changed)
+        mistakes.extend(in_shape)
+        file = _drop_overruled(file, set_keys)
+        folder = path.resolve().parent
+        space = None
+        if "space" not in gaps:
+            space = _space(file, Path.cwd() if "space" in set_keys else folder, mistakes)
+        mistakes.extend(spec_checks.check(file, space, gaps))
+        # What is typed on the command line is relative to where it is typed.
+        base = Path.cwd() if "data.source" in set_keys else folder
+        data = _data(file, base, mistakes)
+        constraints = _constraints(file, mistakes)
+        if mistakes or space is None:
+            raise SpecError(shown(path), mistakes)
+        return cls(
+            name=file.name,
+            space_name=file.space,
+            space=space.fix(file.train),
+            trainable=file.trainable,
+            objectives=tuple(Objective(n, d) for n, d in file.objectives.items()),
+            data=data,
+            train=file.train,
+            constraints=constraints,
+            budget=Budget(**file.budget.model_dump()),
+            sampler=SamplerSpec(**file.sampler.model_dump()),
+            limits=Limits(**file.limits.model_dump()),
+            baselines=tuple(file.baseline),
+            place=shown(path),
+            search_path=str(folder),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Complete: `from_json` needs no file. Kept with the study in its storage."""
+        return {
+            "name": self.name,
+            "space_name": self.space_name,
+            "space": self.space.to_json(),
+            "trainable": self.trainable,
+            "objectives": [asdict(objective) for objective in self.objectives],
+            "data": dict(self.data),
+            "train": dict(self.train),
+            "constraints": {condition.name: condition.text for condition in self.constraints},
+            "budget": asdict(self.budget),
+            "sampler": asdict(self.sampler),
+            "limits": asdict(self.limits),
+            "baselines": [dict(point) for point in self.baselines],
+            "place": self.place,
+            "search_path": self.search_path,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> StudySpec:
+        """The inverse of `to_json`; of a study that ran, so that no file is looked for."""
+        return cls(
+            **{
+                **record,
+                "space": Space.from_json(record["space"], record["space_name"]),
+                "objectives": tuple(Objective(**entry) for entry in record["objectives"]),
+                "constraints": tuple(
+                    Condition.parse(name, text) for name, text in record["constraints"].items()
+                ),
+                "budget": Budget(**record["budget"]),
+                "sampler": SamplerSpec(**record["sampler"]),
+                "limits": Limits(**record["limits"]),
+                "baselines": tuple(record["baselines"]),
+            }
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of everything that is searched and run; where the file lies is no part."""
+        record = self.to_json()
+        content = {k: v for k, v in record.items() if k not in ("place", "search_path", "name")}
+        text = json.dumps(content, sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _drop_overruled(file: StudyFile, set_keys: frozenset[str]) -> StudyFile:
+    # `--set train.epochs=2` means all trials; two values in the file itself are a mistake.
+    fixed = {key.removeprefix("train.") for key in set_keys if key.startswith("train.")}
+    kept = [{k: v for k, v in point.items() if k not in fixed} for point in file.baseline]
+    return file.model_copy(update={"baseline": kept})
+
+
+def _space(file: StudyFile, base: Path, mistakes: Mistakes) -> Space | None:
+    try:
+        return Space.load(file.space, base)
+    except SpaceError as problem:
+        mistakes.extend(f"space {problem.place}: {line}" for line in problem.problems)
+        return None
+
+
+def _data(file: StudyFile, base: Path, mistakes: Mistakes) -> dict[str, Any]:
+    # A worker runs in a folder of its own: the source's path is made whole here.
+    source = file.data.get("source")
+    if file.trainable not in TRAINABLES or not isinstance(source, str) or source in DATA_SOURCES:
+        return dict(file.data)
+    path = (base / Path(source).expanduser()).resolve()
+    if not path.is_file():
+        mistakes.note("data.source", spec_checks.no_source(source, shown(path)))
+    return {**file.data, "source": str(path)}
+
+
+def _constraints(file: StudyFile, mistakes: Mistakes) -> tuple[Condition, ...]:
+    conditions: list[Condition] = []
+    for name, text in file.constraints.items():
+        try:
+            conditions.append(Condition.parse(name, text))
+        except ValueError as problem:
+            mistakes.note(f"constraints.{name}", str(problem))
+    return tuple(conditions)
+
+
+__all__ = ["Budget", "Objective", "SamplerSpec", "StudySpec"]
