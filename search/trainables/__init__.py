@@ -62,6 +62,12 @@ class Stage:
     run: Callable[[Params, Context], Mapping[str, float] | None]
     params: tuple[str, ...] | None = None  # None: all of them
     when: Callable[[Params], bool] = lambda params: True  # else skipped: no wrapper and no cost
+    hides: tuple[str, ...] = ()  # with params None: all of them but these
+
+    def declared(self, params: Params) -> tuple[str, ...]:
+        """The names among `params` that the stage may read."""
+        names = params if self.params is None else self.params
+        return tuple(name for name in names if name in params and name not in self.hides)
 
 
 @dataclass(frozen=True)

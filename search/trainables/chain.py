@@ -1,0 +1,188 @@
+"""The chain every bundled network goes through: train, prune, qat, convert, quantize, evaluate.
+
+Each stage reads the folder of the one before and writes its own, so that a stage may come from
+another trial. Stages without anything to do are skipped, and cost nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from search.devices import CPU_KIND
+from search.trainables import Context, Params, Stage, Trainable, quantize
+from search.trainables.checkpoint import MODEL, Checkpoint, inputs_of
+from search.trainables.convert import to_float_file
+from search.trainables.data import Dataset, load
+from search.trainables.evaluate import figures
+from search.trainables.framework import configure
+from search.trainables.network import Architecture, build, kernels, rebuild
+from search.trainables.pruning import PruningRule, masks_of, prunable
+from search.trainables.qat import QuantizationRule
+from search.trainables.settings import (
+    AwareSettings,
+    PruneSettings,
+    QuantizeSettings,
+    TrainSettings,
+)
+from search.trainables.training import FitPlan, PlainWeights, WeightRule, fit
+
+# Fine-tuning as a share of the training's epochs, where the study does not say.
+PRUNE_SHARE = 1 / 2
+QAT_SHARE = 1 / 3
+
+
+def chain(name: str, architecture: Architecture) -> Trainable:
+    """A trainable for networks of this architecture."""
+    stages = _Stages(architecture)
+    compression = {
+        *PruneSettings.names(),
+        *AwareSettings.names(),
+        *QuantizeSettings.names(),
+    }
+    trained = architecture.params and tuple(
+        dict.fromkeys((*TrainSettings.names(), *architecture.params))
+    )
+    return Trainable(
+        name,
+        (
+            Stage("train", stages.train, trained, hides=tuple(sorted(compression))),
+            Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
+            Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
+            Stage("convert", stages.convert, ()),
+            Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
+            Stage("evaluate", stages.evaluate, ()),
+        ),
+    )
+
+
+def _asked(
+    settings: type[PruneSettings | AwareSettings | QuantizeSettings],
+) -> Callable[[Params], bool]:
+    return lambda params: settings.parse(params).asked
+
+
+class _FineTuning:
+    """The network that the stage before has left, and more training of it."""
+
+    def __init__(self, architecture: Architecture, context: Context, stage: str) -> None:
+        inputs = inputs_of(context.inputs, stage)
+        self.checkpoint = Checkpoint.load_record(inputs)
+        self.weights = Checkpoint.load_weights(inputs)
+        self.settings = TrainSettings.parse(self.checkpoint.params)
+        self.session = configure(context, self.settings.strategy)
+        self._context = context
+        self.model = rebuild(
+            architecture,
+            self.checkpoint,
+            self.weights,
+            session=self.session,
+            seed=context.seed,
+            stage=stage,
+        )
+
+    def fit(self, rule: WeightRule, epochs: int | None, share: float) -> int:
+        """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
+        more = epochs or max(math.ceil(share * self.settings.epochs), 1)
+        settings = replace(self.settings, schedule="cosine", warmup=0.0)
+        plan = FitPlan(settings, more, self.checkpoint.epochs + 1, self._context.seed)
+        fit(
+            self.model,
+            dataset(self._context),
+            plan,
+            session=self.session,
+            context=self._context,
+            rule=rule,
+        )
+        return self.checkpoint.epochs + more
+
+
+class _Stages:
+    def __init__(self, architecture: Architecture) -> None:
+        self._architecture = architecture
+
+    def train(self, params: Params, context: Context) -> Mapping[str, float]:
+        settings = TrainSettings.parse(params)
+        session = configure(context, settings.strategy)
+        data = dataset(context)
+        model = build(self._architecture, data, params, session, context.seed)
+        plan = FitPlan(settings, settings.epochs, 1, context.seed)
+        fit(model, data, plan, session=session, context=context, rule=PlainWeights())
+        checkpoint = Checkpoint(dict(params), data.input_shape, data.classes, settings.epochs)
+        checkpoint.save(context.output, model.get_weights())
+        return {"parameters": model.count_params()}
+
+    def prune(self, params: Params, context: Context) -> None:
+        settings = PruneSettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "prune")
+        chosen = prunable(kernels(tuned.model), settings)
+        rule = PruningRule(tuned.model, chosen, settings, tuned.session)
+        epochs = tuned.fit(rule, settings.prune_epochs, PRUNE_SHARE)
+        replace(tuned.checkpoint, epochs=epochs, pruned=tuple(chosen), zeros=rule.zeros()).save(
+            context.output, tuned.model.get_weights()
+        )
+
+    def qat(self, params: Params, context: Context) -> None:
+        settings = AwareSettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "qat")
+        rule = QuantizationRule(
+            tuned.model,
+            {kernel.index: kernel.channel_axes for kernel in kernels(tuned.model)},
+            settings.bits,
+            masks_of(tuned.weights, tuned.checkpoint.pruned),
+            tuned.session,
+        )
+        epochs = tuned.fit(rule, settings.qat_epochs, QAT_SHARE)
+        rule.settle()
+        replace(tuned.checkpoint, epochs=epochs, grid_bits=settings.bits).save(
+            context.output, tuned.model.get_weights()
+        )
+
+    def convert(self, params: Params, context: Context) -> None:
+        inputs = inputs_of(context.inputs, "convert")
+        session = configure(context)
+        checkpoint = Checkpoint.load_record(inputs)
+        weights = Checkpoint.load_weights(inputs)
+        model = rebuild(
+            self._architecture,
+            checkpoint,
+            weights,
+            session=session,
+            seed=context.seed,
+            stage="convert",
+        )
+        (context.output / MODEL).write_bytes(to_float_file(model))
+        checkpoint.save_record(context.output)
+
+    def quantize(self, params: Params, context: Context) -> None:
+        inputs = inputs_of(context.inputs, "quantize")
+        settings = QuantizeSettings.parse(params)
+        checkpoint = Checkpoint.load_record(inputs)
+        float_file = (inputs / MODEL).read_bytes()
+        file = quantize.quantize(
+            float_file, settings.bits, on_grid=checkpoint.grid_bits == settings.bits
+        )
+        (context.output / MODEL).write_bytes(file)
+        replace(checkpoint, bits=settings.bits).save_record(context.output)
+
+    def evaluate(self, params: Params, context: Context) -> Mapping[str, float]:
+        inputs = inputs_of(context.inputs, "evaluate")
+        checkpoint = Checkpoint.load_record(inputs)
+        file = context.save_artifact(inputs / MODEL, MODEL).read_bytes()
+        stored = quantize.check(file, checkpoint.bits, zeros=checkpoint.zeros)
+        context.note(weight_types=stored.types, float_layers=stored.float_layers)
+        threads = len(context.devices) if context.device_kind == CPU_KIND else 1
+        return figures(file, dataset(context).validation, threads)
+
+
+def dataset(context: Context) -> Dataset:
+    """The study's data, loaded once a trial, as a phase of its own."""
+    if "dataset" not in context.scratch:
+        with context.phase("data"):
+            loaded = load(context.data)
+        if loaded.cleaning:
+            context.note(cleaning=dict(loaded.cleaning))
+        context.scratch["dataset"] = loaded
+    found: Dataset = context.scratch["dataset"]
+    return found

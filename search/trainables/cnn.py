@@ -1,0 +1,50 @@
+"""The bundled convolutional network: that of the article behind this program, any width.
+
+Three 3x3 convolutions of 32, 64, 64 filters, 2x2 max-pooling after each of the first two, dense
+64, softmax. `width` scales all four; pixels are normalised inside.
+"""
+
+from __future__ import annotations
+
+from search.errors import DataError
+from search.trainables import Params
+from search.trainables.chain import chain
+from search.trainables.framework import tf_keras
+from search.trainables.network import Architecture, Model
+from search.trainables.settings import CnnSettings
+
+_SMALLEST = 18  # pixels: what the third convolution needs to have one position
+
+
+def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
+    """The network for images of `input_shape`. Raises DataError for images that are too small."""
+    if len(input_shape) != 3 or min(input_shape[:2]) < _SMALLEST:
+        raise DataError(
+            f"images have shape {input_shape}; this network needs (height, width, channels) of at "
+            f'least {_SMALLEST}x{_SMALLEST}: use trainable = "keras" with a network of your own'
+        )
+    width = CnnSettings.parse(params).width
+    layers = tf_keras.layers
+    return tf_keras.Sequential(
+        [
+            layers.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(scaled(32, width), 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(scaled(64, width), 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(scaled(64, width), 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(scaled(64, width), activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="cnn",
+    )
+
+
+def scaled(filters: int, width: float) -> int:
+    """`width` x `filters`, in fours: vector units, and 2:4 pruning, take no fewer at a time."""
+    return max(4, 4 * round(filters * width / 4))
+
+
+trainable = chain("cnn", Architecture(build, CnnSettings.names(), pixels=True))
