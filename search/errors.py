@@ -56,3 +56,7 @@ class DeviceError(SearchError):
 
 class ExportError(SearchError):
     """A configuration that cannot be chosen or written."""
+
+
+class DashboardError(SearchError):
+    """A dashboard that cannot be served."""
