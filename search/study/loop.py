@@ -200,7 +200,7 @@ class StudyLoop:
                 devices=(),
                 device_kind="",
                 directory=str(directory),
-                seed=self.spec.seed,
+                seed=self.spec.sampler.seed or 0,
                 data=self.spec.data,
                 limits=self.spec.limits,
                 search_path=self.spec.search_path,

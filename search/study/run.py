@@ -1,0 +1,165 @@
+"""Runs a study, or a single configuration, on this machine: everything put together."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import types
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from search import samplers
+from search.devices import choose
+from search.errors import StudyError
+from search.executors import Finished
+from search.executors.local import LocalExecutor
+from search.meters.discovery import discover
+from search.objectives import Objectives
+from search.spec import StudySpec
+from search.study.drivers import Driver
+from search.study.loop import POLL_SECONDS, StudyLoop
+from search.study.observer import Observer, Summary
+from search.study.open import open_study
+from search.study.recover import recover
+from search.study.storage import files_folder, open_storage
+from search.trial import Assignment, Outcome
+
+WORKER_LOG = "worker.log"
+_BUDGET = re.compile(r"\s*([\d.]+(?:e\d+)?)\s*gpu[- ]?seconds?\s*", re.IGNORECASE)
+
+
+def run_study(
+    spec: StudySpec,
+    *,
+    storage_url: str | None = None,
+    name: str | None = None,
+    trials: int | None = None,
+    budget: str | None = None,
+    devices: str | None = None,
+    seed: int | None = None,
+    observer: Observer,
+) -> Summary:
+    """Run a study to its budget, or go on with it. `trials` and `budget` are the study's totals.
+
+    Raises SearchError where something the user gave is wrong, or the study cannot go on.
+    """
+    spec = _with_options(spec, name=name, trials=trials, budget=budget, seed=seed)
+    leased = choose(discover(), devices)
+    storage = open_storage(storage_url)
+    folder = files_folder(storage_url, spec.name)
+    sampler = samplers.make(spec.sampler.name, spec.sampler.seed)
+    study, notes = open_study(spec, storage, folder, leased, sampler)
+    folder.mkdir(parents=True, exist_ok=True)
+    for note in [*notes, *recover(study, Objectives.from_spec(spec))]:
+        observer.message(note)
+    executor = LocalExecutor(
+        leased,
+        spec.trainable,
+        spec.search_path or None,
+        folder / WORKER_LOG,
+        owner=Driver.me().owner,
+    )
+    handler = _MessageHandler(observer)
+    logging.getLogger("search").addHandler(handler)
+    # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return StudyLoop(study, spec, executor, folder, observer).run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        logging.getLogger("search").removeHandler(handler)
+
+
+def run_single(
+    *,
+    trainable: str,
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    seed: int,
+    folder: Path,
+    search_path: str | None = None,
+    devices: str | None = None,
+    observer: Observer,
+) -> Outcome:
+    """Train one configuration; `params` are complete, [train] settings included.
+
+    Its files are left in `folder`. Raises SearchError like `run_study`.
+    """
+    leased = choose(discover(), devices)
+    folder.mkdir(parents=True, exist_ok=True)
+    executor = LocalExecutor(
+        leased, trainable, search_path, folder / WORKER_LOG, owner=Driver.me().owner
+    )
+    handler = _MessageHandler(observer)
+    logging.getLogger("search").addHandler(handler)
+    try:
+        assignment = Assignment(
+            number=0,
+            trainable=trainable,
+            params=params,
+            devices=(),
+            device_kind="",
+            directory=str(folder.absolute()),
+            seed=seed,
+            data=data,
+            search_path=search_path,
+        )
+        executor.start(assignment, int(params.get("gpu_count", 1)))
+        while True:
+            for event in executor.poll(POLL_SECONDS):
+                if isinstance(event, Finished):
+                    return event.outcome
+    finally:
+        executor.close()
+        logging.getLogger("search").removeHandler(handler)
+
+
+def _with_options(
+    spec: StudySpec,
+    *,
+    name: str | None,
+    trials: int | None,
+    budget: str | None,
+    seed: int | None,
+) -> StudySpec:
+    """The spec with what the command line says in place of the file's."""
+    if name is not None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+            raise StudyError(
+                f'--name {name!r}: use letters, digits, ".", "_" and "-", at most 100; '
+                "it names a folder as well"
+            )
+        spec = replace(spec, name=name)
+    changes: dict[str, Any] = {}
+    if trials is not None:
+        if trials < 1:
+            raise StudyError(f"--trials {trials}: ask for at least 1")
+        changes["trials"] = trials
+    if budget is not None:
+        match = _BUDGET.fullmatch(budget)
+        if match is None or float(match[1]) <= 0:
+            raise StudyError(f'--budget {budget!r}: write it as "600 gpu-seconds"')
+        changes["gpu_seconds"] = float(match[1])
+    if changes:
+        spec = replace(spec, budget=spec.budget.model_copy(update=changes))
+    if seed is not None:
+        spec = replace(spec, sampler=spec.sampler.model_copy(update={"seed": seed}))
+    return spec
+
+
+class _MessageHandler(logging.Handler):
+    """What the engine logs is told to whoever watches the study."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__(logging.INFO)
+        self.observer = observer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.observer.message(record.getMessage())
+
+
+def _interrupt(_number: int, _frame: types.FrameType | None) -> None:
+    raise KeyboardInterrupt
