@@ -1,0 +1,63 @@
+"""Where to look next. Every sampler is an `optuna.samplers.BaseSampler`; there is no other protocol.
+
+`make` gives each name what it needs to behave well in a study of ours: several trials at once, and
+conditional parameters. All but `cost_aware` treat every trial as equally expensive.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+
+from search.errors import SearchError
+from search.samplers.cost_aware import CostAwareSampler
+from search.samplers.model import Forecast, Reading, Surrogates
+
+NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+
+__all__ = ["NAMES", "CostAwareSampler", "Forecast", "Reading", "Surrogates", "make"]
+
+
+def make(
+    name: str,
+    seed: int | None,
+    *,
+    reading: Reading | None = None,
+    limit: Callable[[Study], float] = lambda study: np.inf,
+    space: Mapping[str, BaseDistribution] | None = None,
+) -> BaseSampler:
+    """The sampler `name`; the keyword arguments are read by `cost_aware` alone.
+
+    Raises SearchError for an unknown name, and for `gp` where torch is missing.
+    """
+    if name == "cost_aware":
+        return CostAwareSampler(seed, reading=reading, limit=limit, space=space)
+    if name == "gp" and importlib.util.find_spec("torch") is None:
+        raise SearchError(
+            'sampler "gp" is Optuna\'s and needs torch, which is not installed: '
+            'pip install "paretune[torch]", or take "cost_aware", which needs nothing more'
+        )
+    with warnings.catch_warnings():
+        # Optuna calls options experimental that it has shipped for years.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # `group` models conditional parameters; `constant_liar` keeps concurrent trials apart.
+        makers: dict[str, Callable[[], BaseSampler]] = {
+            "tpe": lambda: optuna.samplers.TPESampler(
+                seed=seed, multivariate=True, group=True, constant_liar=True
+            ),
+            "nsgaii": lambda: optuna.samplers.NSGAIISampler(seed=seed),
+            "nsgaiii": lambda: optuna.samplers.NSGAIIISampler(seed=seed),
+            "gp": lambda: optuna.samplers.GPSampler(seed=seed),
+            "random": lambda: optuna.samplers.RandomSampler(seed=seed),
+            "qmc": lambda: optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False),
+        }
+        if name not in makers:
+            raise SearchError(f'sampler "{name}" is unknown: choose one of {", ".join(NAMES)}')
+        return makers[name]()

@@ -1,0 +1,154 @@
+"""The cost-aware sampler: where to look next, when a look has a price.
+
+A few cheap trials far from each other, beginning with the centre of the space (CArBO,
+arXiv 2003.10870); then always the point with the highest expected hypervolume improvement per
+expected cost, sought across the space, around the front, and uphill from the best (score.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from search.samplers.encoding import Space
+from search.samplers.model import Model, Reading, Surrogates
+from search.samplers.score import Score, climb
+
+Floats = NDArray[np.float64]
+
+ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
+SUMMITS = 10  # the best of them are climbed from
+WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
+
+
+class CostAwareSampler(BaseSampler):
+    """For any Optuna study of one to five objectives.
+
+    `reading` says how a trial's cost (and more) is read off it; without a cost all trials are
+    taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
+    left, or a time limit. `space` may name the whole space beforehand; without it the first trial
+    teaches it, and a parameter that was never seen is put in the middle of its range.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        *,
+        reading: Reading | None = None,
+        limit: Callable[[Study], float] = lambda study: np.inf,
+        space: Mapping[str, BaseDistribution] | None = None,
+        startup: int = 4,
+    ) -> None:
+        self.surrogates = Surrogates(reading or Reading())
+        self._limit = limit
+        self._space = dict(space or {})
+        self._startup = startup
+        self._rng = np.random.default_rng(seed)
+
+    def reseed_rng(self) -> None:
+        self._rng = np.random.default_rng()
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        found = dict(self._space)
+        for other in self._trials(study, trial):
+            # The newest distribution of a name holds: a study's ranges may be changed.
+            found.update(other.distributions)
+        return found
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        if not search_space:
+            return {}
+        trials = self._trials(study, trial)
+        space = Space(search_space, [t.params for t in trials])
+        ended = [t for t in trials if t.state.is_finished()]
+        model = None
+        if len(ended) >= self._startup:
+            model = self.surrogates.model(study, space, trials)
+        unit = self._start(space, trials) if model is None else self._propose(study, space, model)
+        return space.decode(unit)
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        space = Space({param_name: param_distribution})
+        known = any(param_name in other.params for other in self._trials(study, trial))
+        unit = space.random(self._rng, 1)[0] if known else space.centre()
+        return space.decode(unit)[param_name]
+
+    def model(self, study: Study) -> Model | None:
+        """What the study's trials teach now, for those who share it (a stopper)."""
+        trials = self._trials(study, None)
+        space: dict[str, BaseDistribution] = dict(self._space)
+        for trial in trials:
+            space.update(trial.distributions)
+        return self.surrogates.model(study, Space(space, [t.params for t in trials]), trials)
+
+    def _trials(self, study: Study, trial: FrozenTrial | None) -> list[FrozenTrial]:
+        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
+        return [
+            other
+            for other in study.get_trials(deepcopy=False, states=states)
+            if other.params and (trial is None or other.number != trial.number)
+        ]
+
+    def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
+        """Cheap and far from what was seen; the centre if nothing was."""
+        if not trials:
+            return space.centre()
+        seen = np.array([space.encode(trial.params) for trial in trials])
+        candidates = space.random(self._rng, 64)
+        x, x_seen = space.features(candidates), space.features(seen)
+        distance = np.sqrt(((x[:, None] - x_seen) ** 2).sum(2)).min(1)
+        costs = [self.surrogates.reading.cost(trial) for trial in trials]
+        paid = np.array([cost is not None and cost > 0 for cost in costs])
+        score = np.log(distance + 1e-9)
+        if paid.sum() > 1:
+            known, log_cost = (
+                x_seen[paid],
+                np.log(np.array(costs, dtype=object)[paid].astype(float)),
+            )
+            middle = known - known.mean(0)
+            # Ridge: two trials tell little about a dozen parameters.
+            slope = np.linalg.solve(
+                middle.T @ middle + 0.3 * np.eye(x.shape[1]),
+                middle.T @ (log_cost - log_cost.mean()),
+            )
+            score -= x @ slope
+        return np.asarray(candidates[np.argmax(score)])
+
+    def _propose(self, study: Study, space: Space, model: Model) -> Floats:
+        score = Score(model, self._limit(study))
+        parents = model.parents if len(model.parents) else model.seen
+        chosen = parents[self._rng.integers(len(parents), size=AROUND)]
+        candidates = np.vstack(
+            [space.random(self._rng, ACROSS), space.mutate(self._rng, chosen, WIDEST)]
+        )
+        values = score(space.features(candidates))
+        starts = candidates[np.argsort(-values)[:SUMMITS]]
+        active = space.active(starts)
+        climbed = climb(score, space.features(starts, active), space.movable(active))
+        tops = space.snap(space.with_features(starts, climbed, active))
+        candidates = np.vstack([candidates, tops])
+        values = np.r_[values, score(space.features(tops))]
+        order = np.argsort(-values)
+        seen = space.features(model.seen)
+        for index in order:
+            gap = np.abs(space.features(candidates[index][None]) - seen).max(1).min()
+            if gap > 1e-9:  # what was run once need not be run again
+                return np.asarray(candidates[index])
+        return np.asarray(candidates[order[0]])
