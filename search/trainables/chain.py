@@ -13,11 +13,11 @@ from dataclasses import replace
 from search.devices import CPU_KIND
 from search.trainables import Context, Params, Stage, Trainable, quantize
 from search.trainables.checkpoint import MODEL, Checkpoint, inputs_of
-from search.trainables.convert import to_float_file
+from search.trainables.convert import calibration_sample, to_float_file, to_integer_file
 from search.trainables.data import Dataset, load
 from search.trainables.evaluate import figures
 from search.trainables.framework import configure
-from search.trainables.network import Architecture, build, kernels, rebuild
+from search.trainables.network import Architecture, Model, build, kernels, rebuild
 from search.trainables.pruning import PruningRule, masks_of, prunable
 from search.trainables.qat import QuantizationRule
 from search.trainables.settings import (
@@ -50,7 +50,7 @@ def chain(name: str, architecture: Architecture) -> Trainable:
             Stage("train", stages.train, trained, hides=tuple(sorted(compression))),
             Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
             Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
-            Stage("convert", stages.convert, ()),
+            Stage("convert", stages.convert, (), _by_way_of_float),
             Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
             Stage("evaluate", stages.evaluate, ()),
         ),
@@ -61,6 +61,11 @@ def _asked(
     settings: type[PruneSettings | AwareSettings | QuantizeSettings],
 ) -> Callable[[Params], bool]:
     return lambda params: settings.parse(params).asked
+
+
+def _by_way_of_float(params: Params) -> bool:
+    """The converter makes full integers from the network itself, not from the float32 file."""
+    return QuantizeSettings.parse(params).activations == "float"
 
 
 class _FineTuning:
@@ -140,31 +145,39 @@ class _Stages:
         )
 
     def convert(self, params: Params, context: Context) -> None:
-        inputs = inputs_of(context.inputs, "convert")
-        session = configure(context)
-        checkpoint = Checkpoint.load_record(inputs)
-        weights = Checkpoint.load_weights(inputs)
-        model = rebuild(
-            self._architecture,
-            checkpoint,
-            weights,
-            session=session,
-            seed=context.seed,
-            stage="convert",
-        )
+        checkpoint, model = self._trained(context, "convert")
         (context.output / MODEL).write_bytes(to_float_file(model))
         checkpoint.save_record(context.output)
 
     def quantize(self, params: Params, context: Context) -> None:
-        inputs = inputs_of(context.inputs, "quantize")
         settings = QuantizeSettings.parse(params)
-        checkpoint = Checkpoint.load_record(inputs)
-        float_file = (inputs / MODEL).read_bytes()
-        file = quantize.quantize(
-            float_file, settings.bits, on_grid=checkpoint.grid_bits == settings.bits
-        )
+        if settings.activations == "int8":
+            checkpoint, model = self._trained(context, "convert")
+            images = calibration_sample(dataset(context).train.images, context.seed)
+            file = to_integer_file(model, images)
+        else:
+            inputs = inputs_of(context.inputs, "quantize")
+            checkpoint = Checkpoint.load_record(inputs)
+            file = quantize.quantize(
+                (inputs / MODEL).read_bytes(),
+                settings.bits,
+                on_grid=checkpoint.grid_bits == settings.bits,
+            )
         (context.output / MODEL).write_bytes(file)
         replace(checkpoint, bits=settings.bits).save_record(context.output)
+
+    def _trained(self, context: Context, stage: str) -> tuple[Checkpoint, Model]:
+        inputs = inputs_of(context.inputs, stage)
+        checkpoint = Checkpoint.load_record(inputs)
+        model = rebuild(
+            self._architecture,
+            checkpoint,
+            Checkpoint.load_weights(inputs),
+            session=configure(context),
+            seed=context.seed,
+            stage=stage,
+        )
+        return checkpoint, model
 
     def evaluate(self, params: Params, context: Context) -> Mapping[str, float]:
         inputs = inputs_of(context.inputs, "evaluate")

@@ -6,6 +6,7 @@ with LiteRT's own schema. Imports no TensorFlow.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,7 @@ _PLAIN = {
 class StoredKernel:
     """One layer's weights as they lie in the file."""
 
+    tensor: int  # its index
     name: str
     operator: str  # CONV_2D, FULLY_CONNECTED, ...
     type: str  # FLOAT32, FLOAT16, INT8, INT4, INT2
@@ -105,6 +107,26 @@ def ends_in_softmax(file: bytes) -> bool:
     return False
 
 
+def rewrite(file: bytes, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+    """The file with every float32 kernel w replaced by `change(w)`, in place.
+
+    `change` gets and returns (channels, n) float32, a row for each output channel.
+    """
+    content = bytearray(file)
+    model = schema.Model.GetRootAs(content, 0)
+    graph = model.Subgraphs(0)
+    for kernel in kernels(file):
+        table = graph.Tensors(kernel.tensor)
+        if kernel.type != "FLOAT32":
+            continue
+        stored = model.Buffers(table.Buffer()).DataAsNumpy().view(np.float32)
+        axis = -1 if kernel.operator == "DEPTHWISE_CONV_2D" else 0
+        by_channel = np.moveaxis(stored.reshape(table.ShapeAsNumpy()), axis, 0)
+        rows = np.ascontiguousarray(by_channel.reshape(len(by_channel), -1))
+        by_channel[...] = change(rows).reshape(by_channel.shape)
+    return bytes(content)
+
+
 def constants(file: bytes) -> set[int]:
     """Indices of the tensors whose values the file holds."""
     model = schema.Model.GetRootAs(file, 0)
@@ -135,7 +157,7 @@ def _kernel(
         values = unpack(raw, _PACKED[stored], count)
     else:
         values = np.frombuffer(raw.tobytes(), dtype=_PLAIN[stored])[:count]
-    return StoredKernel(name, kind, stored, values, prunable)
+    return StoredKernel(tensor, name, kind, stored, values, prunable)
 
 
 def unpack(

@@ -15,6 +15,7 @@ from search.trainables.data import Dataset
 from search.trainables.framework import Session, seed_everything, tf_keras
 
 Model = Any  # tf_keras.Model: the framework carries no types
+_KERNEL_NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel")
 _STAGE_SEEDS = {"train": 0, "prune": 1, "qat": 2, "convert": 3}
 
 
@@ -137,14 +138,15 @@ def kernels(model: Model) -> list[Kernel]:
     """
     layers = tf_keras.layers
     positions = {id(weight): index for index, weight in enumerate(model.weights)}
-    found: list[tuple[int, Any]] = []
+    found: list[tuple[int, str, Any]] = []
     for layer in model._flatten_layers(include_self=False, recursive=True):
-        kernel = getattr(layer, "depthwise_kernel", getattr(layer, "kernel", None))
-        if kernel is not None and id(kernel) in positions and len(kernel.shape) >= 2:
-            found.append((positions.pop(id(kernel)), layer))
+        for name in _KERNEL_NAMES:
+            kernel = getattr(layer, name, None)
+            if kernel is not None and id(kernel) in positions and len(kernel.shape) >= 2:
+                found.append((positions.pop(id(kernel)), name, layer))
     result = []
-    for order, (index, layer) in enumerate(found):
-        depthwise = isinstance(layer, layers.DepthwiseConv2D | layers.SeparableConv2D)
+    for order, (index, name, layer) in enumerate(found):
+        depthwise = name == "depthwise_kernel"
         shape = tuple(model.weights[index].shape)
         rank = len(shape)
         if depthwise:

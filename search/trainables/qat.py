@@ -13,6 +13,8 @@ and for 2 bits, where that grid has only -s, 0, s and its s must not hang on one
 2016, arXiv 1605.04711, eq. 5 and 6):
 
     d_c = 0.7 mean |w_c|        s_c = mean of |w_c| above d_c        Q(w) = s_c sign(w) [|w| > d_c]
+
+where the means leave pruned weights out.
 """
 
 from __future__ import annotations
@@ -85,12 +87,14 @@ def quantized(
     """Q(w): the nearest weights that the file can store."""
     size = tf.abs(weight)
     if bits == 2:
-        above = tf.cast(
-            size > _TERNARY_THRESHOLD * tf.reduce_mean(size, axes, keepdims=True), tf.float32
-        )
-        count = tf.maximum(tf.reduce_sum(above, axes, keepdims=True), 1)
-        scale = tf.reduce_sum(size * above, axes, keepdims=True) / count
-        return scale * tf.sign(weight) * above
+        mean = _mean_where(size, tf.cast(size > 0, tf.float32), axes)
+        above = tf.cast(size > _TERNARY_THRESHOLD * mean, tf.float32)
+        return _mean_where(size, above, axes) * tf.sign(weight) * above
     highest = 2 ** (bits - 1) - 1
     scale = tf.reduce_max(size, axes, keepdims=True) / highest
     return scale * tf.round(tf.math.divide_no_nan(weight, scale))
+
+
+def _mean_where(values: Any, chosen: Any, axes: tuple[int, ...]) -> Any:
+    count = tf.reduce_sum(chosen, axes, keepdims=True)
+    return tf.math.divide_no_nan(tf.reduce_sum(values * chosen, axes, keepdims=True), count)

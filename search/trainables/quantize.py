@@ -1,12 +1,12 @@
 """Narrower files from the float32 one: 16, 8, 4 and 2 bits, truly packed, and checked.
 
     16   float16 weights, dequantized by the interpreter
-    8    int8 per channel, activations quantized on the fly (aeq dynamic range, min-max)
-    4    the same with packed int4; scales by least squared error, worth 0.2 points
-    2    packed int2; needs quantization-aware training to mean anything
+    8    int8 per channel, min-max; activations are quantized on the fly
+    4    the same with packed int4, on the grid of least squared error
+    2    packed int2, dequantized by the interpreter, whose integer convolutions cannot read it;
+         the weights have to lie on their grid already: training must have seen it
 
-`activations = "int8"` is integers throughout (Jacob et al. 2018), calibrated on training images.
-aeq is the ai-edge-quantizer; it needs milliseconds where the converter needs a second.
+The work is the ai-edge-quantizer's; it needs milliseconds where the converter needs a second.
 """
 
 from __future__ import annotations
@@ -16,13 +16,26 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from ai_edge_quantizer import qtyping, quantizer
 
-from search.trainables import flatbuffer
+from search.trainables import flatbuffer, grid
 from search.trainables.convert import ConversionError, reason
 
 STORED_TYPE = {32: "FLOAT32", 16: "FLOAT16", 8: "INT8", 4: "INT4", 2: "INT2"}
+_OP = qtyping.TFLOperationName
+_WEIGHTED = (
+    _OP.CONV_2D,
+    _OP.DEPTHWISE_CONV_2D,
+    _OP.CONV_2D_TRANSPOSE,
+    _OP.FULLY_CONNECTED,
+    _OP.EMBEDDING_LOOKUP,
+)
+# What the interpreter computes from packed integers; elsewhere it expands them to floats first.
+_INTEGER_KERNELS = {
+    *((8, operation) for operation in _WEIGHTED),
+    (4, _OP.CONV_2D),
+    (4, _OP.FULLY_CONNECTED),
+}
 _KEPT_ZEROS = 0.99  # of what pruning made; fewer means that the file undid it
 
 
@@ -34,36 +47,42 @@ class Stored:
     float_layers: tuple[str, ...]  # layers that stayed wider than asked
 
 
-def quantize(float_file: bytes, bits: int, *, on_grid: bool = False) -> bytes:
+def quantize(float_file: bytes, bits: int, *, on_grid: bool) -> bytes:
     """The file with weights of `bits` (16, 8, 4, 2). Raises ConversionError.
 
-    `on_grid`: the weights lie on a min-max grid already, which no other scale may disturb.
+    `on_grid`: the weights lie on the grid of so many bits already, and keep it.
     """
-    tool = quantizer.Quantizer(float_file)
-    if bits == 16:
-        algorithm = "float_casting"
-        weights = qtyping.TensorQuantizationConfig(16, dtype=qtyping.TensorDataType.FLOAT)
-        config = qtyping.OpQuantizationConfig(
-            weight_tensor_config=weights,
-            compute_precision=qtyping.ComputePrecision.FLOAT,
-            explicit_dequantize=True,
-        )
-    else:
-        algorithm = "MSE" if bits == 4 and not on_grid else "min_max_uniform_quantize"
-        config = qtyping.OpQuantizationConfig(
-            weight_tensor_config=qtyping.TensorQuantizationConfig(
-                bits, granularity=qtyping.QuantGranularity.CHANNELWISE
-            ),
-            compute_precision=qtyping.ComputePrecision.INTEGER,
-        )
+    if bits == 4 and not on_grid:
+        float_file = flatbuffer.rewrite(float_file, lambda weights: grid.nearest(weights, 4))
     with _converter_errors(bits):
-        tool.update_quantization_recipe(
-            regex=".*",
-            operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
-            op_config=config,
-            algorithm_key=algorithm,
-        )
+        tool = quantizer.Quantizer(float_file)
+        for operation in _WEIGHTED:
+            tool.update_quantization_recipe(
+                regex=".*",
+                operation_name=operation,
+                op_config=_recipe(bits, expanded=(bits, operation) not in _INTEGER_KERNELS),
+                algorithm_key="float_casting" if bits == 16 else "min_max_uniform_quantize",
+            )
         return bytes(tool.quantize().quantized_model)
+
+
+def _recipe(bits: int, *, expanded: bool) -> qtyping.OpQuantizationConfig:
+    """`expanded`: to float32 before the operation, else computed in integers."""
+    weights = (
+        qtyping.TensorQuantizationConfig(bits, dtype=qtyping.TensorDataType.FLOAT)
+        if bits == 16
+        else qtyping.TensorQuantizationConfig(
+            bits, granularity=qtyping.QuantGranularity.CHANNELWISE
+        )
+    )
+    precision = qtyping.ComputePrecision
+    return qtyping.OpQuantizationConfig(
+        weight_tensor_config=weights,
+        compute_precision=precision.FLOAT if expanded else precision.INTEGER,
+        explicit_dequantize=expanded,
+        # The quantizer's list of combinations leaves out some that the interpreter can run.
+        skip_checks=expanded and bits < 16,
+    )
 
 
 def check(file: bytes, bits: int, *, zeros: int = 0) -> Stored:
@@ -94,9 +113,3 @@ def _converter_errors(bits: int) -> Iterator[None]:
             yield
     except Exception as error:
         raise ConversionError(f"quantization to {bits} bits failed: {reason(error)}") from error
-
-
-def calibration_batch(images: np.ndarray, seed: int, count: int = 200) -> np.ndarray:
-    """A fixed sample of training images for the ranges of activations."""
-    chosen = np.random.default_rng(seed).permutation(len(images))[:count]
-    return images[np.sort(chosen)]

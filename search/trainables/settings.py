@@ -123,10 +123,17 @@ class QuantizeSettings(Settings):
     bits: int = _setting(32, _one_of(32, 16, 8, 4, 2))
     activations: str = _setting("float", _one_of("float", "int8"))
 
+    def __post_init__(self) -> None:
+        if self.activations == "int8" and self.bits != 8:
+            raise TrainableError(
+                f"activations is 'int8' with bits = {self.bits}; full integers are 8-bit weights, "
+                "too: set bits to 8 (in a space: when = {bits = 8})"
+            )
+
     @property
     def asked(self) -> bool:
         """Is there anything to do to the float32 file?"""
-        return self.bits < 32 or self.activations == "int8"
+        return self.bits < 32
 
 
 @dataclass(frozen=True)
@@ -139,5 +146,5 @@ class AwareSettings(Settings):
 
     @property
     def asked(self) -> bool:
-        """Is there a fine-tuning? 32 and 16 bits need none."""
-        return self.quantization == "qat" and self.bits < 16
+        """Is there a fine-tuning? 32 and 16 bits need none, 2 bits are nothing without."""
+        return self.bits == 2 or (self.quantization == "qat" and self.bits < 16)

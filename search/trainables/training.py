@@ -113,7 +113,10 @@ def fit(
                 checked = _check_losses(losses, checked, plan.first_epoch + epoch)
         loss = float(np.mean([float(value) for value in losses]))
         with context.phase("evaluate"):
-            accuracy = scorer.accuracy(data.validation)
+            with session.scope():  # scored as the rule would leave it: on the grid, pruned
+                token = rule.enter()
+                accuracy = scorer.accuracy(data.validation)
+                rule.leave(token)
         context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
     return accuracy
 

@@ -1,0 +1,66 @@
+"""Networks for `keras_model`: what users bring besides plain convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tf_keras
+from tf_keras import layers
+
+
+def batch_norm(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """Convolutions with batch normalisation, functional, logits."""
+    inputs = layers.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    for filters in (8, 16):
+        x = layers.Conv2D(filters, 3, strides=2, use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+    x = layers.Dense(24, activation="relu")(layers.Flatten()(x))
+    return tf_keras.Model(inputs, layers.Dense(classes)(x))
+
+
+def depthwise(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """Depthwise separable blocks, global pooling, softmax as a layer of its own."""
+    inputs = layers.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Conv2D(8, 3, strides=2, activation="relu")(x)
+    for filters in (16, 32):
+        x = layers.DepthwiseConv2D(3, strides=2, padding="same")(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.Conv2D(filters, 1, activation="relu")(x)
+    x = layers.Dense(classes)(layers.GlobalAveragePooling2D()(x))
+    return tf_keras.Model(inputs, layers.Softmax()(x))
+
+
+def residual(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """A residual block with dropout and weight decay; `depth` blocks of it."""
+    inputs = layers.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(x)
+    for _ in range(params.get("depth", 1)):
+        y = layers.Conv2D(
+            8,
+            3,
+            padding="same",
+            activation="relu",
+            kernel_regularizer=tf_keras.regularizers.L2(1e-5),
+        )(x)
+        y = layers.Conv2D(8, 3, padding="same")(y)
+        x = layers.ReLU()(layers.Add()([x, y]))
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.Dropout(0.1)(layers.Flatten()(x))
+    return tf_keras.Model(inputs, layers.Dense(classes, activation="softmax")(x))
+
+
+def perceptron(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """No convolution at all."""
+    return tf_keras.Sequential(
+        [
+            layers.Input(input_shape),
+            layers.Flatten(),
+            layers.Rescaling(1 / 255),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(classes),
+        ]
+    )
