@@ -91,6 +91,8 @@ class Range:
             return all(self.problem(value) is None for value in other.choices)
         if other.whole != self.whole or other.low < self.low or not self._reaches(other.high):
             return False
+        if other.low == other.high:
+            return self.problem(other.low) is None
         mine = self.step or (1 if self.whole else None)
         theirs = other.step or (1 if other.whole else None)
         if mine is None:

@@ -169,9 +169,10 @@ def _losses(points: Sequence[Point], objectives: Objectives) -> np.ndarray:
 
 
 def _least(score: np.ndarray, losses: np.ndarray) -> int:
-    # Scores within rounding are ties; they go to the least sum of losses, then the first in order.
+    # Scores within rounding are ties: they go to the least sum of losses, then to the better one
+    # in the first objective in which the tied differ; only equal points are left to their order.
     tied = np.flatnonzero(score <= score.min() + 1e-12)
-    return int(min(tied, key=lambda i: (round(float(losses[i].sum()), 12), i)))
+    return int(min(tied, key=lambda i: (round(float(losses[i].sum()), 12), *losses[i], i)))
 
 
 def _span(front: Sequence[Point], text: str) -> str:
