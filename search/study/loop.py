@@ -19,7 +19,7 @@ from search.objectives import Objectives
 from search.spec import StudySpec
 from search.study import records
 from search.study.drivers import Driver
-from search.study.front import front_of
+from search.pareto.selection import front_of
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
 from search.study.packing import Packing
 from search.study.recover import retry

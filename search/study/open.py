@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import optuna
@@ -56,14 +57,27 @@ def open_study(
             lambda: optuna.load_study(study_name=spec.name, storage=storage, sampler=sampler)
         )
         return study, _resume(study, spec, folder, kind)
-    study.set_metric_names(list(objectives.names))
+    with warnings.catch_warnings():  # Optuna has called metric names experimental for years
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names(list(objectives.names))
     study.set_user_attr(records.FOLDER, str(folder))
     study.set_user_attr(records.DEVICE_KIND, kind)
-    study.set_user_attr(records.VERSIONS, {name: version(name) for name in _VERSIONED})
+    study.set_user_attr(records.VERSIONS, installed_versions())
     for position, point in enumerate(spec.baselines, start=1):
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
     study.set_user_attr(records.SPEC, spec.to_json())  # last: with it the study is complete
     return study, []
+
+
+def installed_versions() -> dict[str, str]:
+    """The versions of what a trial's figures depend on, as far as it is installed."""
+    found = {}
+    for name in _VERSIONED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def _resume(study: optuna.Study, spec: StudySpec, folder: Path, kind: str) -> list[str]:

@@ -144,9 +144,9 @@ def _with_options(
             raise StudyError(f'--budget {budget!r}: write it as "600 gpu-seconds"')
         changes["gpu_seconds"] = float(match[1])
     if changes:
-        spec = replace(spec, budget=spec.budget.model_copy(update=changes))
+        spec = replace(spec, budget=replace(spec.budget, **changes))
     if seed is not None:
-        spec = replace(spec, sampler=spec.sampler.model_copy(update={"seed": seed}))
+        spec = replace(spec, sampler=replace(spec.sampler, seed=seed))
     return spec
 
 
