@@ -1,0 +1,49 @@
+"""`paretune list`: the studies and spaces there are."""
+
+from __future__ import annotations
+
+import typer
+
+from search.cli.options import Storage
+
+
+def list_(storage: Storage = None) -> None:
+    """List the bundled studies and spaces, and the studies in the storage.
+
+    Example: `paretune list --storage sqlite:///runs/paretune.db`
+    """
+    from search.cli.logs import quieten
+    from search.files import bundled_names
+    from search.study.storage import default_url, sqlite_path
+
+    quieten()
+    typer.echo(f"bundled studies  {', '.join(bundled_names('studies'))}")
+    typer.echo(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
+    url = storage or default_url()
+    path = sqlite_path(url)
+    if storage is None and path is not None and not path.exists():
+        typer.echo("\nno studies of your own yet: begin with `paretune run digits`")
+        return
+    typer.echo(f"\nstudies in {url}")
+    for line in _studies(storage) or ["none yet: begin with `paretune run digits`"]:
+        typer.echo(f"  {line}")
+
+
+def _studies(storage: str | None) -> list[str]:
+    import optuna
+
+    from search.study.records import DEVICE_KIND, SPEC
+    from search.study.storage import open_storage, patiently
+
+    opened = open_storage(storage, create=False)
+    summaries = patiently(lambda: optuna.get_all_study_summaries(opened))
+    ours = [summary for summary in summaries if SPEC in summary.user_attrs]
+    others = len(summaries) - len(ours)
+    width = max((len(summary.study_name) for summary in ours), default=0)
+    lines = [
+        f"{summary.study_name:{width}}  {summary.n_trials} trials on "
+        f"{summary.user_attrs[DEVICE_KIND]}: "
+        f"{', '.join(o['name'] for o in summary.user_attrs[SPEC]['objectives'])}"
+        for summary in ours
+    ]
+    return lines + ([f"and {others} that paretune did not run"] if others else [])

@@ -1,0 +1,38 @@
+"""Options and exit codes that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130
+
+
+class Format(StrEnum):
+    """How a table is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        help="Where studies are kept: any Optuna storage, such as sqlite:///runs/studies.db or "
+        "postgresql://user@host/name. Files lie in a folder beside an SQLite file. "
+        "Default: a database of your own among your user's data.",
+        show_default=False,
+    ),
+]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A study in the storage; `paretune list` names them.")
+]
+TableFormat = Annotated[
+    Format, typer.Option("--format", help="For people, for scripts, or for a spreadsheet.")
+]

@@ -1,0 +1,105 @@
+"""optuna-dashboard in a real browser, as a user sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import fabricated
+import optuna
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import WebDriverWait
+
+from search.dashboard import publish
+from search.study.load import load_study
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 90  # seconds, on a busy machine
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1600,2600",
+)
+
+
+@pytest.fixture
+def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
+    """`paretune dashboard` on the fabricated study, in a process of its own."""
+    loaded = load_study("digits", storage_url)
+    publish(made_study, loaded.records, loaded.front, loaded.device_kind)
+    command = [sys.executable, "-u", "-m", "search.cli", "dashboard"]
+    command += ["--storage", storage_url, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            line = server.stdout.readline()
+            found = re.match(r"http://127\.0\.0\.1:\d+/dashboard/", line)
+            assert found, line
+            yield found[0]
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[WebDriver]:
+    """A fresh headless Chromium."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver.set_page_load_timeout(PATIENCE)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def test_dashboard_shows_study_objectives_front_and_note(
+    address: str, browser: WebDriver, tmp_path: Path
+) -> None:
+    """The list leads to the study, with its four named objectives, Pareto plot, note and models."""
+    wait = WebDriverWait(browser, PATIENCE)
+
+    def text() -> str:
+        return browser.find_element(By.TAG_NAME, "body").text
+
+    browser.get(address)
+    wait.until(lambda _: "digits" in text())
+    browser.find_element(By.PARTIAL_LINK_TEXT, "digits").click()
+    plot = "#graph-pareto-front .scatterlayer .point"
+    points = wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, plot))
+    study_page = browser.current_url
+    picture(browser, tmp_path, "study")
+    # The dashboard draws the trial that breaks the constraint in grey, but draws it.
+    assert len(points) == sum(made.model is not None for made in fabricated.TRIALS)
+    shown = text()
+    assert "Pareto Front" in shown
+    for name in fabricated.SPEC["objectives"]:
+        assert name in shown  # as a line of the plot of importances
+    browser.get(f"{study_page}/note")
+    wait.until(lambda _: "0 (baseline 1)" in text())
+    picture(browser, tmp_path, "note")
+    browser.get(f"{study_page}/trials?numbers=0")
+    wait.until(lambda _: "model.tflite" in text())
+    picture(browser, tmp_path, "trial")
+
+
+def picture(browser: WebDriver, tmp_path: Path, name: str) -> None:
+    """A screenshot for whoever wants to look: PARETUNE_SCREENSHOTS names the folder."""
+    folder = os.environ.get("PARETUNE_SCREENSHOTS") or tmp_path
+    assert browser.save_screenshot(f"{folder}/{name}.png")
