@@ -26,6 +26,7 @@ from search.trial import (
     Limits,
     Outcome,
     Status,
+    merged,
     write_json,
 )
 
@@ -67,6 +68,7 @@ class TrialRun:
         self.directory = Path(assignment.directory)
         self.reports: list[Report] = []
         self.notes: dict[str, Any] = {}
+        self.reused: dict[str, Measurement] = {}
         self.last_heard = leased.seconds
         self._bill = Bill(leased, len(assignment.devices))
         self._verdict: tuple[Status, str] | None = None
@@ -146,6 +148,9 @@ class TrialRun:
                 report = Report(record["epoch"], record["metrics"], record["seconds"])
                 self.last_heard = max(self.last_heard, report.seconds)
                 fresh.append(report)
+            elif record["kind"] == "reused":
+                phases = {n: Measurement.from_json(m) for n, m in record["phases"].items()}
+                self.reused = merged(self.reused, phases)
             else:
                 self.notes.update(record["facts"])
         self.reports += fresh
@@ -160,6 +165,7 @@ class TrialRun:
             metrics=metrics,
             notes=self.notes,
             phases=self._bill.close(end),
+            reused=self.reused,
             error=error,
             attempts=self.assignment.attempt,
         )
@@ -213,10 +219,12 @@ class Bill:
         """The sum of all phases, the open one included, up to the last observation."""
         return Measurement.total(self.close().values())
 
-    def close(self, end: Exit | None = None) -> dict[str, Measurement]:
+    def close(
+        self, end: Exit | None = None, at: Snapshot | None = None
+    ) -> dict[str, Measurement]:
         """Every phase's cost, the open one closed at the last moment that is known."""
         saved = dict(self.closed)
-        last = self.last if self.last.seconds > self.since.seconds else self.since
+        last = at or (self.last if self.last.seconds > self.since.seconds else self.since)
         if end is not None and end.seconds > last.seconds:
             cpu = last.cpu_seconds if end.cpu_seconds is None else end.cpu_seconds
             last = replace(last, seconds=end.seconds, cpu_seconds=cpu)
@@ -232,10 +240,9 @@ class Bill:
         self.closed[self.phase] = cost if before is None else before + cost
 
     def _with_device_counters(self, snapshot: Snapshot) -> Snapshot:
-        """Energy and busy time are read on this side only: their values at the trial's moment."""
+        """Busy time is read on this side only: its value at the trial's moment."""
         return replace(
             snapshot,
-            energy_j=interpolate(self.timeline, snapshot.seconds, lambda s: s.energy_j),
             busy_seconds=interpolate(self.timeline, snapshot.seconds, lambda s: s.busy_seconds),
             device_peaks_mib=snapshot.device_peaks_mib or self.last.device_peaks_mib,
         )

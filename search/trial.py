@@ -83,6 +83,9 @@ class Assignment:
     data: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = Limits()
     search_path: str | None = None  # folder of the study file: a module beside it is found
+    store: str | None = None  # folder of the stage store; None: nothing is shared
+    store_limit_mib: float | None = None
+    origin: Mapping[str, Any] | None = None  # search.store.keys.Origin; filled in by the executor
     attempt: int = 1
 
     def write(self) -> None:
@@ -103,15 +106,17 @@ class Outcome:
     status: Status
     metrics: Mapping[str, float] = field(default_factory=dict)  # as the trainable reported them
     notes: Mapping[str, Any] = field(default_factory=dict)  # what it wants known beside numbers
-    phases: Mapping[str, Measurement] = field(default_factory=dict)
+    phases: Mapping[str, Measurement] = field(default_factory=dict)  # as they ran here
+    # As they were measured when they ran for another trial: taken from the store, not paid again.
+    reused: Mapping[str, Measurement] = field(default_factory=dict)
     error: str | None = None  # one line
     attempts: int = 1
     lost: Measurement | None = None  # paid for earlier attempts that came to nothing
 
     @property
     def cost(self) -> Measurement:
-        """What the configuration costs to train, prune and quantize."""
-        return cost_of(self.phases)
+        """What the configuration costs to train, prune and quantize, whoever paid for it."""
+        return cost_of(merged(self.phases, self.reused))
 
     @property
     def spent(self) -> Measurement:
@@ -133,10 +138,27 @@ class Outcome:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:
         phases = {name: Measurement.from_json(m) for name, m in record["phases"].items()}
+        reused = {name: Measurement.from_json(m) for name, m in record["reused"].items()}
         lost = None if record["lost"] is None else Measurement.from_json(record["lost"])
         return cls(
-            **{**record, "status": Status(record["status"]), "phases": phases, "lost": lost}
+            **{
+                **record,
+                "status": Status(record["status"]),
+                "phases": phases,
+                "reused": reused,
+                "lost": lost,
+            }
         )
+
+
+def merged(
+    one: Mapping[str, Measurement], other: Mapping[str, Measurement]
+) -> dict[str, Measurement]:
+    """Phases of both, those of the same name added."""
+    result = dict(one)
+    for name, cost in other.items():
+        result[name] = result[name] + cost if name in result else cost
+    return result
 
 
 def write_json(path: Path, record: Any) -> None:

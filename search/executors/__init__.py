@@ -6,13 +6,14 @@ every executor's tests subclass, is tests/contracts/executor.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from search.devices import Device
 from search.meters import Measurement
 from search.runner import Report
+from search.store.keys import PlannedStage
 from search.trial import Assignment, Outcome, Status
 
 
@@ -53,6 +54,10 @@ class Executor(Protocol):
 
         Raises DeviceError when so many are not free.
         """
+        ...
+
+    def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
+        """The stages of a configuration and the keys of their products; () if not known."""
         ...
 
     def poll(self, timeout: float) -> Sequence[Progress | Finished]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from search.executors.pool import DevicePool
 from search.executors.warm import WarmParent, kill_group
 from search.meters.lease import LeaseMeter, lease_snapshot
 from search.runner import Exit, TrialRun, is_transient, merge_attempts, read_exit
+from search.store.keys import Origin, PlannedStage
 from search.trial import (
     EXIT,
     METER,
@@ -57,14 +58,16 @@ class LocalExecutor:
         search_path: str | None,
         log_file: Path,
         *,
+        data: Mapping[str, Any] | None = None,
         owner: str = "",
     ) -> None:
         self.devices = tuple(devices)
         self.pool = DevicePool(devices)
-        self.stages: list[dict[str, Any]] = []
+        self._trainable = trainable
+        self._version = self._data = ""
         self._runs: dict[int, _Running] = {}
         self._make_parent: Callable[[bool], WarmParent] = lambda preload: WarmParent(
-            trainable, search_path, log_file, preload=preload, owner=owner
+            trainable, search_path, data or {}, log_file, preload=preload, owner=owner
         )
         self._preload = True
         self._parent = self._start_parent()
@@ -84,9 +87,13 @@ class LocalExecutor:
                 assignment,
                 devices=tuple(device.id for device in devices),
                 device_kind=devices[0].kind,
+                origin=asdict(self._origin(assignment.seed)) if self._version else None,
             )
             self._launch(assignment)
         return assignment
+
+    def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
+        return self._parent.plan(self._origin(seed), params) if self._version else ()
 
     def poll(self, timeout: float) -> Sequence[Progress | Finished]:
         happened: list[Progress | Finished] = []
@@ -116,6 +123,9 @@ class LocalExecutor:
             finished.append(self._finish(running, self._last_exit(running)))
         return finished
 
+    def _origin(self, seed: int) -> Origin:
+        return Origin(self._trainable, self._version, self._data, seed, self.devices[0].kind)
+
     def _start_parent(self) -> WarmParent:
         parent = self._make_parent(self._preload)
         ready = parent.wait_until_ready()
@@ -124,11 +134,10 @@ class LocalExecutor:
             # Such a process cannot be forked: a parent that imports nothing can, and each trial
             # then imports for itself, at the price of some seconds.
             log.warning("%s: each trial imports its framework anew", hazard)
-            self.stages = ready["stages"]
             parent.close()
             self._preload = False
             return self._start_parent()
-        self.stages = ready["stages"] or self.stages
+        self._version, self._data = ready["version"], ready["data"]
         return parent
 
     def _launch(self, assignment: Assignment, earlier: Outcome | None = None) -> None:

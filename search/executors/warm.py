@@ -9,11 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from search.errors import TrainableError
+from search.errors import DataError, TrainableError
+from search.store.keys import Origin, PlannedStage
 
 # In the environment of every process of ours, so that what a dead driver left can be found.
 OWNER_VARIABLE = "PARETUNE_OWNER"
@@ -26,6 +28,7 @@ class WarmParent:
         self,
         trainable: str,
         search_path: str | None,
+        data: Mapping[str, Any],
         log: Path,
         *,
         preload: bool = True,
@@ -34,7 +37,12 @@ class WarmParent:
         self.trainable = trainable
         self.log = log
         ours, theirs = socket.socketpair()
-        settings = {"trainable": trainable, "search_path": search_path, "preload": preload}
+        settings = {
+            "trainable": trainable,
+            "search_path": search_path,
+            "data": dict(data),
+            "preload": preload,
+        }
         environment = {**os.environ, OWNER_VARIABLE: owner}
         with theirs, open(log, "ab") as output:
             self.process = subprocess.Popen(
@@ -55,6 +63,7 @@ class WarmParent:
         self.channel = ours
         self.gone = False
         self._pending = b""
+        self._later: list[dict[str, Any]] = []  # events that came while a plan was waited for
 
     def wait_until_ready(self) -> dict[str, Any]:
         """The "ready" event: import seconds, stages, fork hazard.
@@ -64,6 +73,8 @@ class WarmParent:
         for event in iter(self._next_event, None):
             if event["event"] == "broken":
                 self.close()
+                if event["kind"] == DataError.__name__:
+                    raise DataError(event["error"])
                 raise TrainableError(f"{event['error']} (log: {self.log})")
             if event["event"] == "ready":
                 return event
@@ -81,8 +92,23 @@ class WarmParent:
         """Kill a trial's process group."""
         self._send({"op": "kill", "number": number})
 
+    def plan(self, origin: Origin, params: Mapping[str, Any]) -> tuple[PlannedStage, ...]:
+        """The stages of a configuration and their keys; () where that is not known."""
+        self._send({"op": "plan", "origin": asdict(origin), "params": dict(params)})
+        while not self.gone:
+            received = self._receive()
+            for position, event in enumerate(received):
+                if event["event"] == "plan":
+                    self._later += received[position + 1 :]
+                    return tuple(map(PlannedStage.from_json, event["stages"] or ()))
+                self._later.append(event)
+        return ()
+
     def events(self, timeout: float) -> Sequence[dict[str, Any]]:
         """What it has told since the last call, waiting at most `timeout` seconds."""
+        if self._later:
+            later, self._later = self._later, []
+            return later
         if self.gone:
             return []
         with selectors.DefaultSelector() as selector:

@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol
 
 # Recorded as phases of their own and paid from the budget, but no part of what a configuration
-# costs to train: import, data loading and scoring do not depend on the choice that is searched.
-OVERHEAD_PHASES = frozenset({"start", "data", "evaluate", "other"})
+# costs to train: import, tracing, loading, storing and scoring are paid once a process or a trial,
+# however long it trains, and are what makes short measurements differ.
+OVERHEAD_PHASES = frozenset({"start", "data", "setup", "store", "evaluate", "other"})
 # Peaks count where the network trains; a converter's own memory says nothing about what fits.
 MEMORY_PHASES = frozenset({"train", "prune"})
 
@@ -28,6 +29,7 @@ class Snapshot:
     seconds: float  # CLOCK_MONOTONIC, the same in every process of the machine
     cpu_seconds: float | None = None  # user + system, of the trial's whole process tree
     foreign_seconds: float | None = None  # what others (and steal) ran on the leased CPU cores
+    delay_seconds: float | None = None  # its threads were ready to run and did not, summed over them
     busy_seconds: float | None = None  # devices busy, summed over them (NVML)
     energy_j: float | None = None  # energy counters, summed over the leased devices
     device_peaks_mib: tuple[float, ...] | None = None  # per leased device
@@ -51,12 +53,17 @@ class Measurement:
     def between(cls, start: Snapshot, end: Snapshot, devices: int) -> Measurement:
         """The cost from `start` to `end` on `devices` leased devices.
 
-        On CPU cores the time that strangers took is not billed, but never less than the CPU time
-        the trial itself used (ticks of /proc/stat are coarse); a sleeping trial is billed in full.
+        On CPU cores the time that strangers took from it is not billed: what they ran there, as
+        far as the trial's threads were waiting to run. (Their waiting alone also counts the
+        threads' waiting for each other; what strangers ran alone would bill nothing to a trial
+        that sleeps while others work.) Never billed less than the CPU time the trial itself used.
         """
         wall = max(end.seconds - start.seconds, 0.0)
         cpu = _difference(start.cpu_seconds, end.cpu_seconds)
         foreign = _difference(start.foreign_seconds, end.foreign_seconds)
+        delay = _difference(start.delay_seconds, end.delay_seconds)
+        if foreign is not None and delay is not None:
+            foreign = min(foreign, delay)
         leased = devices * wall
         if foreign is not None:
             leased = min(leased, max(leased - foreign, cpu or 0.0))

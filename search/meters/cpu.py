@@ -1,8 +1,7 @@
 """Counters of a process tree and of the CPU cores it leases, from /proc (Linux).
 
 What others ran on the leased cores is the cores' busy ticks less the CPU time of the trial's own
-tree, plus steal. (The scheduler's run delay over-corrects: a trial's own threads wait for each
-other, which is no stranger's doing.)
+tree, plus steal. How long the trial's threads were kept waiting is the scheduler's run delay.
 """
 
 from __future__ import annotations
@@ -46,6 +45,7 @@ class CpuMeter:
             seconds=time.monotonic(),
             cpu_seconds=cpu,
             foreign_seconds=foreign,
+            delay_seconds=None if busy is None else self._delay_seconds(children),
             device_peaks_mib=None if self.cores is None or peak is None else (peak,),
             host_peak_mib=peak,
         )
@@ -84,6 +84,10 @@ class CpuMeter:
                 return None
             own = ticks
         return own + sum(_stat_ticks(child) or 0.0 for child in children)
+
+    def _delay_seconds(self, children: Iterable[int]) -> float | None:
+        delays = [delay for pid in (self.pid, *children) for delay in _run_delays(pid)]
+        return sum(delays) if delays else None
 
     def _peak_mib(self, children: Iterable[int]) -> float | None:
         peak = _status_mib(self.pid, "VmHWM")
@@ -152,6 +156,16 @@ def _stat_ticks(pid: int) -> float | None:
         return None
     fields = text.rpartition(")")[2].split()  # the name may hold blanks and brackets
     return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _run_delays(pid: int) -> list[float]:
+    """Per live thread: seconds it was ready to run and another one did."""
+    delays = []
+    for thread in _entries(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # ended, or no such kernel option
+            text = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text(encoding="ascii")
+            delays.append(int(text.split()[1]) / 1e9)
+    return delays
 
 
 def _entries(folder: str) -> list[str]:

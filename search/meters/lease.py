@@ -60,6 +60,7 @@ def lease_snapshot(devices: Iterable[str], device_kind: str) -> Snapshot:
         seconds=time.monotonic(),
         cpu_seconds=0.0,
         foreign_seconds=foreign,
+        delay_seconds=None if foreign is None else 0.0,
         energy_j=energy,
         busy_seconds=busy,
     )

@@ -49,6 +49,7 @@ class NvmlMeter:
     ) -> None:
         self.nvml = _load() if nvml is None else nvml
         self.handles = [self.nvml.nvmlDeviceGetHandleByUUID(uuid) for uuid in uuids]
+        self.energy = EnergyMeter(uuids, self.nvml)
         self.pids = pids
         self.idle_mib = [self._used_mib(handle) for handle in self.handles]
         self.peaks_mib: list[float | None] = [None] * len(self.handles)
@@ -64,7 +65,7 @@ class NvmlMeter:
         return Snapshot(
             seconds=now,
             busy_seconds=self.busy_seconds,
-            energy_j=self._energy_j(),
+            energy_j=self.energy.joules(),
             device_peaks_mib=tuple(known) if len(known) == len(self.handles) else None,
         )
 
@@ -99,7 +100,16 @@ class NvmlMeter:
     def _used_mib(self, handle: Any) -> float | None:
         return _ask(self.nvml, lambda: self.nvml.nvmlDeviceGetMemoryInfo(handle).used / _MIB)
 
-    def _energy_j(self) -> float | None:
+
+class EnergyMeter:
+    """The energy counters of some devices: cheap, and exact at the moment they are read."""
+
+    def __init__(self, uuids: Sequence[str], nvml: Any = None) -> None:
+        self.nvml = _load() if nvml is None else nvml
+        self.handles = [self.nvml.nvmlDeviceGetHandleByUUID(uuid) for uuid in uuids]
+
+    def joules(self) -> float | None:
+        """Joules since the driver was loaded, summed; None where a device does not tell."""
         total = 0.0
         for handle in self.handles:
             millijoules = _ask(

@@ -128,7 +128,7 @@ class StageStore:
         with _disk("write", self.folder):
             beside = self.folder / "new" / uuid.uuid4().hex
             try:
-                shutil.copytree(source, beside / FILES)
+                shutil.copytree(source, beside / FILES, copy_function=link)
                 paths = [path for path in (beside / FILES).rglob("*") if path.is_file()]
                 record = {
                     "key": key,
@@ -153,17 +153,6 @@ class StageStore:
                 shutil.rmtree(beside, ignore_errors=True)
         if self.limit_mib is not None:
             self.evict(self.limit_mib)
-
-    def update(self, key: str, phases: Mapping[str, Measurement]) -> None:
-        """Replace what the stage cost, once the driver knows it in full (energy, busy time)."""
-        manifest = self._place(key) / MANIFEST
-        try:
-            with _disk("write", self.folder):
-                record = json.loads(manifest.read_text(encoding="utf-8"))
-                record["phases"] = {name: asdict(cost) for name, cost in phases.items()}
-                write_json(manifest, record)
-        except (FileNotFoundError, ValueError):
-            return  # evicted, or removed as corrupt: nothing to correct
 
     def remove(self, key: str) -> None:
         """Take an entry out: its manifest first, so that a half-removed one is not one."""
@@ -237,6 +226,17 @@ class StageStore:
 
     def _place(self, key: str) -> Path:
         return self.folder / key[:2] / key
+
+
+def link(source: str, target: str) -> None:
+    """One file under two names, or a copy where the disk cannot do that.
+
+    What one side removes the other keeps. Nobody writes into a product: the hashes would tell.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _digest(path: Path) -> str:

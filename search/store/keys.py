@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +24,11 @@ class Origin:
     seed: int
     device_kind: str
 
+    @classmethod
+    def nowhere(cls) -> Origin:
+        """Of a trial that shares nothing."""
+        return cls("", "", "", 0, "")
+
 
 @dataclass(frozen=True)
 class PlannedStage:
@@ -32,17 +37,43 @@ class PlannedStage:
     name: str
     key: str
     params: Mapping[str, Any]  # the declared ones that are there
+    stored: bool  # may a stored product stand in for it?
+    prefixes: tuple[tuple[int, str], ...] = ()  # (value, key) of shorter runs it passes through
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> PlannedStage:
+        prefixes = tuple((value, key) for value, key in record["prefixes"])
+        return cls(**{**record, "prefixes": prefixes})
 
 
-def chain_keys(
-    origin: Origin, stages: list[tuple[str, Mapping[str, Any]]]
-) -> tuple[PlannedStage, ...]:
-    """The keys along a chain of (name, declared parameters)."""
+@dataclass(frozen=True)
+class Link:
+    """A stage as the keys need it: its name, its parameters, how far it may be shared."""
+
+    name: str
+    params: Mapping[str, Any]
+    stored: bool = True
+    prefix: str | None = None  # the parameter of which shorter runs are prefixes
+
+
+def chain_keys(origin: Origin, links: Sequence[Link]) -> tuple[PlannedStage, ...]:
+    """The keys along a chain."""
     before = _hash(asdict(origin))
     planned = []
-    for name, params in stages:
-        before = _hash({"before": before, "stage": name, "params": dict(params)})
-        planned.append(PlannedStage(name, before, dict(params)))
+    for link in links:
+
+        def key(params: Mapping[str, Any], link: Link = link, before: str = before) -> str:
+            return _hash({"before": before, "stage": link.name, "params": dict(params)})
+
+        prefixes = [
+            (shorter, key({**link.params, link.prefix: shorter}))
+            for shorter in range(1, int(link.params.get(link.prefix, 1)) if link.prefix else 1)
+            if link.prefix is not None
+        ]
+        before = key(link.params)
+        planned.append(
+            PlannedStage(link.name, before, dict(link.params), link.stored, tuple(prefixes))
+        )
     return tuple(planned)
 
 

@@ -41,6 +41,21 @@ class Context(Protocol):
         """Tell how far the trial is. Raises Diverged on NaN, StopTrial when it should end."""
         ...
 
+    @property
+    def resumed(self) -> tuple[int, Path] | None:
+        """For a stage with a `prefix`: how far a stored run of it came, and what that left."""
+        ...
+
+    def checkpoint(
+        self, reached: int, write: Callable[[Path], None], metrics: Mapping[str, float]
+    ) -> None:
+        """For a stage with a `prefix`: here it stands as if it had been run with prefix=`reached`.
+
+        `write(folder)` must leave what the stage would have left, and `metrics` be what it would
+        have returned. It is called only where somebody may use it.
+        """
+        ...
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Measure what runs inside as a phase of its own, apart from the phase around it."""
         ...
@@ -63,6 +78,13 @@ class Stage:
     params: tuple[str, ...] | None = None  # None: all of them
     when: Callable[[Params], bool] = lambda params: True  # else skipped: no wrapper and no cost
     hides: tuple[str, ...] = ()  # with params None: all of them but these
+    # Is what it leaves in `context.output` all that it does? Then a stored product may stand in
+    # for running it. A stage that writes elsewhere (artifacts) or times something must run.
+    stored: bool = True
+    # A parameter (epochs) of which a run with a larger value passes through the state of one
+    # with a smaller, so that it may begin there; where `prefix_exact` says so.
+    prefix: str | None = None
+    prefix_exact: Callable[[Params], bool] = lambda params: True
 
     def declared(self, params: Params) -> tuple[str, ...]:
         """The names among `params` that the stage may read."""
@@ -76,4 +98,7 @@ class Trainable:
 
     name: str
     stages: tuple[Stage, ...]
-    version: str = "1"  # of the code: a stage's stored product is valid for one version
+    # Called once, before any trial, with the [data] table: checks the data (DataError), may load
+    # it for all trials to inherit, and returns a fingerprint of it. It must not run the framework.
+    prepare: Callable[[Mapping[str, Any]], str] | None = None
+    version: str = ""  # of the code; filled in from the source when it is loaded

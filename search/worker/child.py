@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from search.devices import CPU_KIND, Device
-from search.meters import Meter
-from search.trainables import Diverged, StopTrial, Trainable
-from search.trial import RESULT, Assignment, Status, finite, write_json
-from search.worker.context import TrialContext, VisibleParams, as_number
+from search.trainables import Diverged, StopTrial
+from search.trial import RESULT, Assignment, Status, write_json
+from search.worker.chain import Chain, ContractBroken
+from search.worker.context import TrialContext
 from search.worker.load import load_trainable
 from search.worker.meter import WorkerMeter
 
@@ -29,7 +27,8 @@ def run_assignment(directory: str) -> None:
     context = TrialContext(assignment, WorkerMeter(assignment))
     try:
         trainable = load_trainable(assignment.trainable, assignment.search_path)
-        result = run_chain(trainable, assignment.params, context)
+        metrics = Chain(trainable, assignment, context).run()
+        result = {"status": Status.COMPLETED, "metrics": metrics, "error": None}
     except BaseException as error:  # a trial's failure is a value: SystemExit is one, too
         traceback.print_exc()
         result = failure(error)
@@ -46,56 +45,6 @@ def lease(assignment: Assignment) -> None:
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(assignment.devices)
     os.environ["PARETUNE_TRIAL"] = assignment.directory
-
-
-def run_chain(
-    trainable: Trainable, params: Mapping[str, Any], context: TrialContext
-) -> dict[str, Any]:
-    """Every stage that applies, in order. Returns the record of a completed trial."""
-    metrics: dict[str, float] = {}
-    previous: Path | None = None
-    for stage in trainable.stages:
-        if not stage.when(params):
-            continue
-        context.enter(stage, previous)
-        with context.phase(stage.name):
-            returned = stage.run(VisibleParams(params, stage), context)
-        metrics.update(checked_metrics(returned, stage.name))
-        previous = context.output
-    shutil.rmtree(context.directory / "stages", ignore_errors=True)
-    if not metrics:
-        raise ContractBroken("the trainable returned no metrics; return a dict of name to number")
-    return {"status": Status.COMPLETED, "metrics": metrics, "error": None}
-
-
-class ContractBroken(Exception):
-    """A trainable returned what is not a dict of metric name to number."""
-
-
-def checked_metrics(returned: object, stage: str) -> dict[str, float]:
-    """The returned metrics as plain floats. Raises Diverged on NaN, ContractBroken otherwise."""
-    if returned is None:
-        return {}
-    if not isinstance(returned, Mapping):
-        raise ContractBroken(
-            f"{stage} returned {_short(returned)} ({type(returned).__name__}); "
-            "return a dict of metric name to number"
-        )
-    metrics = {}
-    for name, value in returned.items():
-        number = as_number(value)
-        if not isinstance(name, str) or isinstance(number, bool | str):
-            raise ContractBroken(f"{stage} returned {name!r}: {_short(value)}, which is no number")
-        try:
-            number = float(number)
-        except (TypeError, ValueError) as error:
-            raise ContractBroken(
-                f"{stage} returned {name!r}: {_short(value)}, which is no number"
-            ) from error
-        if not finite(number):
-            raise Diverged(f"{stage} returned {name} = {number}")
-        metrics[name] = number
-    return metrics
 
 
 def failure(error: BaseException) -> dict[str, Any]:
@@ -129,14 +78,6 @@ def one_line(error: BaseException) -> str:
     except Exception:  # a user's exception may fail even at this
         return "(its message cannot be shown)"
     return lines[0][:300] if lines else ""
-
-
-def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # a user's object may fail even at this
-        return "an object that cannot be shown"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _size_thread_pools(threads: int) -> None:

@@ -5,6 +5,7 @@ trial that is killed the next moment has told it all the same.
 
     {"kind": "phase", "name": NAME | null, "snapshot": {...}}   NAME begins; the one before ends
     {"kind": "report", "epoch": N, "metrics": {...}, "seconds": monotonic}
+    {"kind": "reused", "stage": NAME, "reached": N | null, "phases": {...}}
     {"kind": "note", "facts": {...}}
 """
 
@@ -14,13 +15,15 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from search.meters import Meter
+from search.meters import Measurement, Meter
+from search.runner import Bill
+from search.store import Entry
 from search.trainables import Diverged, Stage, StopTrial
 from search.trial import REPORTS, STOP, Assignment, finite
 
@@ -52,6 +55,29 @@ class TrialContext:
         self._meter = meter
         self._reports = Reports(self.directory)
         self._phases: list[str] = []
+        self._bill = Bill(meter.snapshot(), len(assignment.devices))
+        self._resumed: tuple[int, Path] | None = None
+        self._keep: Callable[[int, Path, Mapping[str, float]], None] | None = None
+        self._wanted: set[int] = set()
+        self.stage_notes: dict[str, Any] = {}
+
+    @property
+    def resumed(self) -> tuple[int, Path] | None:
+        """How far a stored run of this stage came, and what that left; None: begin anew."""
+        return self._resumed
+
+    def checkpoint(
+        self, reached: int, write: Callable[[Path], None], metrics: Mapping[str, float]
+    ) -> None:
+        """Here the stage stands as if its prefix had been `reached`: keep that for others."""
+        if reached not in self._wanted or self._keep is None:
+            return
+        with self.phase("store"):
+            folder = self.directory / "stages" / f"at-{reached}"
+            folder.mkdir(parents=True, exist_ok=True)
+            write(folder)
+            self._keep(reached, folder, metrics)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def report(self, epoch: int, **metrics: float) -> None:
         """Tell how far the trial is. Raises Diverged on NaN, StopTrial when it should end."""
@@ -98,17 +124,48 @@ class TrialContext:
         """Record JSON facts that are not metrics."""
         self._reports.write({"kind": "note", "facts": facts})
         self.notes.update(facts)
+        self.stage_notes.update(facts)
 
-    def enter(self, stage: Stage, previous: Path | None) -> None:
+    def enter(self, stage: str, previous: Path | None) -> None:
         """Make `stage` the running one; its product goes to a folder of its own."""
         self.inputs = previous
-        self.output = self.directory / "stages" / stage.name
+        self.output = self.directory / "stages" / stage
         self.output.mkdir(parents=True, exist_ok=True)
+        self.stage_notes = {}
+        self._bill = Bill(self._meter.snapshot(), len(self.devices))
+        self._resumed, self._keep, self._wanted = None, None, set()
+
+    def resume_from(self, reached: int, folder: Path) -> None:
+        """The stage may begin at the state in `folder`."""
+        self._resumed = (reached, folder)
+
+    def on_checkpoint(
+        self, keep: Callable[[int, Path, Mapping[str, float]], None], wanted: set[int]
+    ) -> None:
+        """States of the stage at these values of its prefix are handed to `keep`."""
+        self._keep, self._wanted = keep, wanted
+
+    def stage_phases(self) -> dict[str, Measurement]:
+        """What the running stage has cost so far, phase by phase."""
+        return self._bill.close(at=self._meter.snapshot())
+
+    def report_reused(self, entry: Entry, reached: int | None = None) -> None:
+        """Tell that a stage, or its first part, was taken from the store, and what it had cost."""
+        self._reports.write(
+            {
+                "kind": "reused",
+                "stage": entry.stage,
+                "reached": reached,
+                "phases": {name: asdict(cost) for name, cost in entry.phases.items()},
+            }
+        )
+        if entry.notes:
+            self.note(**entry.notes)
 
     def _mark(self, name: str | None) -> None:
-        self._reports.write(
-            {"kind": "phase", "name": name, "snapshot": asdict(self._meter.snapshot())}
-        )
+        snapshot = self._meter.snapshot()
+        self._reports.write({"kind": "phase", "name": name, "snapshot": asdict(snapshot)})
+        self._bill.mark(name, snapshot)
         self._meter.reset_peaks()
 
 
@@ -118,8 +175,7 @@ class VisibleParams(Mapping[str, Any]):
     """
 
     def __init__(self, params: Mapping[str, Any], stage: Stage) -> None:
-        declared = params.keys() if stage.params is None else stage.params
-        self._visible = {name: params[name] for name in declared if name in params}
+        self._visible = {name: params[name] for name in stage.declared(params)}
         self._stage = stage
         self._hidden = params.keys() - self._visible.keys()
 

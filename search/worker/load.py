@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import sys
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 from search.catalog import TRAINABLES
@@ -31,14 +34,31 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
         raise TrainableError(
             f"trainable = {name!r}: {module_name} ({module.__file__}) has no {attribute!r}"
         )
+    version = code_version(module)
     if isinstance(found, Trainable):
-        return found
+        return replace(found, version=found.version or version)
     if not callable(found):
         raise TrainableError(
             f"trainable = {name!r}: it is a {type(found).__name__}; "
             "give a function train(params, context) or a search.trainables.Trainable"
         )
-    return Trainable(name=name, stages=(Stage(name="train", run=found),))
+    # What a plain function leaves behind is not known: it is run every time.
+    return Trainable(name, (Stage("train", found, stored=False),), version=version)
+
+
+def code_version(module: ModuleType) -> str:
+    """A hash of the module's source and of what is imported from beside it, and of the versions
+    of the numerical libraries in use: a stored product is valid for one of these.
+    """
+    digest = hashlib.sha256()
+    folder = Path(module.__file__ or "").parent
+    for name, other in sorted(sys.modules.items()):
+        file = getattr(other, "__file__", None)
+        if file is not None and Path(file).parent == folder and Path(file).is_file():
+            digest.update(name.encode() + Path(file).read_bytes())
+        elif name in ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert"):
+            digest.update(f"{name} {getattr(other, '__version__', '')}".encode())
+    return digest.hexdigest()[:16]
 
 
 def _import(module_name: str, name: str) -> ModuleType:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from search.devices import CPU_KIND, Device
 from search.meters import Snapshot
 from search.meters.cpu import CpuMeter
+from search.meters.nvml import EnergyMeter
 from search.meters.frameworks import allocator_peaks_mib, reset_allocator_peaks
 from search.trial import Assignment
 
@@ -24,12 +25,17 @@ class WorkerMeter:
             else None
         )
         self.cpu = CpuMeter(os.getpid(), cores)
+        self.energy = None if self.on_cpu else EnergyMeter(assignment.devices)
 
     def snapshot(self) -> Snapshot:
         snapshot = self.cpu.snapshot()
         if self.on_cpu:
             return snapshot
-        return replace(snapshot, device_peaks_mib=allocator_peaks_mib(self.devices))
+        return replace(
+            snapshot,
+            device_peaks_mib=allocator_peaks_mib(self.devices),
+            energy_j=None if self.energy is None else self.energy.joules(),
+        )
 
     def reset_peaks(self) -> None:
         self.cpu.reset_peaks()

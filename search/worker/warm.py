@@ -2,8 +2,9 @@
 
     python -m search.worker.warm SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
 
-Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"}.
-Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited", ...}.
+Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
+{"op": "plan", "origin", "params"}.
+Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan", ...}.
 
 It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
 its end recorded in its folder. When the warm parent itself is killed, the kernel ends the trials.
@@ -22,13 +23,18 @@ import socket
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from search.catalog import TRAINABLES
+from search.errors import SearchError
+from search.store.keys import Origin
+from search.trainables import Trainable
 from search.trial import EXIT, LOG, write_json
 from search.worker.linux import adopt_orphans, die_with_parent
 from search.worker.load import fork_hazard, load_trainable
+from search.worker.plan import plan
 
 
 class WarmParent:
@@ -36,8 +42,26 @@ class WarmParent:
 
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
+        self.trainable: Trainable | None = None  # None: each trial imports for itself
         self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
         self.directories: dict[int, str] = {}
+
+    def warm_up(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Import the trainable and its framework, and have it prepare its data.
+
+        Raises TrainableError or DataError.
+        """
+        name = settings["trainable"]
+        for module in TRAINABLES[name].preload if name in TRAINABLES else ():
+            importlib.import_module(module)
+        trainable = load_trainable(name, settings["search_path"])
+        if trainable.prepare is None:
+            data = json.dumps(settings["data"], sort_keys=True)
+        else:
+            data = trainable.prepare(settings["data"])
+        hazard = fork_hazard()
+        self.trainable = None if hazard else trainable
+        return {"version": trainable.version, "data": data, "fork_hazard": hazard}
 
     def serve(self) -> None:
         """Until the driver closes its end."""
@@ -74,6 +98,18 @@ class WarmParent:
             self.start(order["number"], order["directory"])
         elif order["op"] == "kill":
             self.kill(order["number"])
+        elif order["op"] == "plan":
+            self.tell(event="plan", stages=self.plan(order["origin"], order["params"]))
+
+    def plan(self, origin: dict[str, Any], params: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """The stages of a configuration and their keys; None where that is not known here."""
+        if self.trainable is None:
+            return None
+        try:
+            return [asdict(stage) for stage in plan(self.trainable, Origin(**origin), params)]
+        except Exception:  # a value that the trainable refuses: the trial will say so
+            traceback.print_exc()
+            return None
 
     def start(self, number: int, directory: str) -> None:
         """Fork the trial's process; it leads a process group of its own."""
@@ -205,28 +241,20 @@ def main() -> None:
     adopt_orphans()
     server = WarmParent(channel)
     start = time.monotonic()
-    stages: list[dict[str, Any]] = []
-    hazard = None
+    about: dict[str, Any] = {"version": "", "data": "", "fork_hazard": None}
     if settings["preload"]:
-        name = settings["trainable"]
         try:
-            for module in TRAINABLES[name].preload if name in TRAINABLES else ():
-                importlib.import_module(module)
-            trainable = load_trainable(name, settings["search_path"])
-        except Exception as error:  # told to the user, who can mend it
+            about = server.warm_up(settings)
+        except SearchError as error:  # told to the user, who can mend it
             traceback.print_exc()
-            server.tell(event="broken", error=str(error))
+            server.tell(event="broken", error=str(error), kind=type(error).__name__)
             return
-        stages = [{"name": stage.name, "params": stage.params} for stage in trainable.stages]
-        hazard = fork_hazard()
     import psutil  # noqa: F401  # imported before the forks, which all need it
     import search.worker.child  # noqa: F401
 
     gc.collect()
     gc.freeze()  # the forks' collector leaves the shared pages alone
-    server.tell(
-        event="ready", seconds=time.monotonic() - start, stages=stages, fork_hazard=hazard
-    )
+    server.tell(event="ready", seconds=time.monotonic() - start, **about)
     server.serve()
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from search.devices import choose
 from search.executors import Finished
 from search.executors.local import LocalExecutor
 from search.meters.discovery import discover
@@ -33,11 +32,10 @@ class TrainableContract:
     gpu_count_max = 2
 
     @pytest.fixture(scope="class")
-    def executor(self, tmp_path_factory):
+    @classmethod
+    def executor(cls, tmp_path_factory):
         log = tmp_path_factory.mktemp("worker") / "worker.log"
-        executor = LocalExecutor(
-            choose(discover({}), None), self.trainable, self.search_path, log
-        )
+        executor = LocalExecutor(discover({}), cls.trainable, cls.search_path, log, data=cls.data)
         yield executor
         executor.close()
 

@@ -30,6 +30,20 @@ def test_strangers_are_not_billed():
     assert Measurement.between(start, end, 1).gpu_seconds == 2.0
 
 
+def test_sleeping_beside_a_stranger_is_billed():
+    """A stranger who runs while the trial sleeps has taken nothing from it."""
+    start = Snapshot(10.0, cpu_seconds=0.0, foreign_seconds=5.0, delay_seconds=0.0)
+    end = Snapshot(14.0, cpu_seconds=0.0, foreign_seconds=9.0, delay_seconds=0.1)
+    assert Measurement.between(start, end, 1).gpu_seconds == pytest.approx(3.9)
+
+
+def test_own_threads_that_wait_for_each_other_are_billed():
+    """Run delay without strangers is the trial's own affair."""
+    start = Snapshot(10.0, cpu_seconds=0.0, foreign_seconds=5.0, delay_seconds=0.0)
+    end = Snapshot(14.0, cpu_seconds=4.0, foreign_seconds=5.0, delay_seconds=8.0)
+    assert Measurement.between(start, end, 1).gpu_seconds == 4.0
+
+
 def test_coarse_ticks_never_bill_less_than_was_used():
     """A tick too many in /proc/stat does not hide the trial's own CPU time."""
     start = Snapshot(10.0, cpu_seconds=0.0, foreign_seconds=5.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.meters import Measurement
 from search.store import StageStore, StoreProblem
-from search.store.keys import Origin, chain_keys
+from search.store.keys import Link, Origin, chain_keys
 
 KEY = "ab" + 62 * "0"
 
@@ -88,14 +88,6 @@ def test_second_put_changes_nothing(store, product):
     assert not list((store.folder / "new").iterdir())
 
 
-def test_update_replaces_the_cost(store, product):
-    """The driver's fuller figures take the place of the worker's."""
-    put(store, KEY, product)
-    store.update(KEY, {"train": Measurement(gpu_seconds=3.5, energy_j=100.0)})
-    assert store.get(KEY).phases["train"].energy_j == 100.0
-    store.update("ff" + KEY[2:], {})  # one that is gone: nothing happens
-
-
 def test_eviction_keeps_what_is_dear(store, product):
     """The cheapest GPU-seconds per MiB go first, until the rest fits."""
     for i, cost in enumerate([5.0, 1.0, 9.0]):
@@ -156,8 +148,8 @@ ORIGIN = Origin("cnn", "1", "digits", 0, "cpu-core")
 @given(params, params, params, params)
 def test_keys_are_equal_up_to_the_first_difference(p1, q1, p2, q2):
     """Two chains share exactly the stages before which nothing differs."""
-    one = chain_keys(ORIGIN, [("train", p1), ("prune", q1)])
-    two = chain_keys(ORIGIN, [("train", p2), ("prune", q2)])
+    one = chain_keys(ORIGIN, [Link("train", p1), Link("prune", q1)])
+    two = chain_keys(ORIGIN, [Link("train", p2), Link("prune", q2)])
     assert (one[0].key == two[0].key) == (p1 == p2)
     assert (one[1].key == two[1].key) == (p1 == p2 and q1 == q2)
 
@@ -166,7 +158,18 @@ def test_keys_are_equal_up_to_the_first_difference(p1, q1, p2, q2):
 def test_origin_is_part_of_every_key(change):
     """Another seed, data set or version of the code shares nothing."""
     other = Origin(**{**ORIGIN.__dict__, **change})
-    assert chain_keys(ORIGIN, [("train", {})])[0].key != chain_keys(other, [("train", {})])[0].key
+    link = [Link("train", {})]
+    assert chain_keys(ORIGIN, link)[0].key != chain_keys(other, link)[0].key
+
+
+@given(params, st.integers(1, 6))
+def test_prefixes_are_the_keys_of_shorter_runs(others, epochs):
+    """A run of n epochs knows the keys of all shorter ones, by which these would be found."""
+
+    def planned(n):
+        return chain_keys(ORIGIN, [Link("train", {**others, "epochs": n}, prefix="epochs")])[0]
+
+    assert planned(epochs).prefixes == tuple((n, planned(n).key) for n in range(1, epochs))
 
 
 def test_manifest_is_json(store, product):
