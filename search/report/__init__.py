@@ -1,0 +1,54 @@
+"""A study for people's eyes: tables for the terminal, pictures and pages for elsewhere.
+
+Everything here reads what a study recorded and measures nothing. A study is taken as it is read
+from its storage; only what `StudyView` and `Entry` name is needed of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from search.meters import Measurement
+from search.spec import StudySpec
+from search.trial import Status
+
+
+class Entry(Protocol):
+    """One trial of a study."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def status(self) -> Status | None: ...  # None: still running
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def values(self) -> Mapping[str, float] | None: ...  # by objective
+    @property
+    def metrics(self) -> Mapping[str, float]: ...
+    @property
+    def baseline(self) -> int | None: ...  # position in the study file, from 1
+    @property
+    def feasible(self) -> bool: ...
+    @property
+    def spent(self) -> Measurement: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def log(self) -> str | None: ...
+
+
+class StudyView(Protocol):
+    """A study with its trials and its front."""
+
+    @property
+    def spec(self) -> StudySpec: ...
+    @property
+    def device_kind(self) -> str: ...
+    @property
+    def records(self) -> Sequence[Entry]: ...
+    @property
+    def front(self) -> Sequence[Entry]: ...  # by the first objective, best first

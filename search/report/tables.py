@@ -1,0 +1,156 @@
+"""Tables of a front and of all trials: for a terminal of 80 columns, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from search.objectives import Objectives
+from search.report import Entry, StudyView
+from search.report.labels import common, device_note, number, settings
+from search.report.listing import Listing, Row
+
+
+def front_table(study: StudyView) -> Listing:
+    """The front of a study, best in the first objective first."""
+    return points_table(
+        study.front,
+        Objectives.from_spec(study.spec),
+        study.device_kind,
+        title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
+    )
+
+
+def points_table(
+    points: Sequence[Entry], objectives: Objectives, device_kind: str, title: str = ""
+) -> Listing:
+    """Trials that have values, with the best of each objective in bold."""
+    shared = common([point.params for point in points])
+    best = _best(points, objectives)
+    rows = []
+    for point in points:
+        values = point.values or {}
+        cells = [
+            Text(number(values[name]), style="bold" if values[name] == best[name] else "")
+            for name in objectives.names
+        ]
+        rows.append(Row((Text(_name(point)), *cells), settings(point.params, shared)))
+    return Listing(
+        title=title,
+        columns=("trial", *objectives.names),
+        words=(True, *(False for _ in objectives.names)),
+        rows=rows,
+        note=_note(points, shared, objectives.names, device_kind),
+    )
+
+
+def trials_table(study: StudyView) -> Listing:
+    """Every trial: how it ended, what it cost the search, and why it failed if it did."""
+    names = tuple(objective.name for objective in study.spec.objectives)
+    shared = common([record.params for record in study.records])
+    front = {record.number for record in study.front}
+    rows = []
+    for record in study.records:
+        values = record.values or {}
+        remarks: list[Text] = []
+        if record.error is not None:
+            remarks.append(Text(record.error, style="red"))
+            # Folded, not broken at its slashes: joined again it is still a path.
+            remarks.append(Text(f"log: {record.log or 'none'}", overflow="fold"))
+        cells = (
+            Text(_name(record)),
+            _status(record, in_front=record.number in front),
+            Text(number(record.spent.gpu_seconds)),
+            *(Text(number(values[name]) if name in values else "") for name in names),
+        )
+        rows.append(Row(cells, settings(record.params, shared), tuple(remarks)))
+    note = _note(study.records, shared, names, study.device_kind)
+    return Listing(
+        title=f"{study.spec.name}: {len(study.records)} trials",
+        columns=("trial", "status", "spent_seconds", *names),
+        words=(True, True, False, *(False for _ in names)),
+        rows=rows,
+        note=f"{note}; spent: device-seconds with start and evaluation",
+    )
+
+
+def front_csv(study: StudyView) -> str:
+    """The front with every parameter and figure: one row a trial, names in the first row."""
+    return _csv(study.front)
+
+
+def trials_csv(study: StudyView) -> str:
+    """Every trial with every parameter and figure: one row a trial, names in the first row."""
+    return _csv(study.records)
+
+
+def _note(
+    points: Sequence[Entry],
+    shared: Mapping[str, Any],
+    figures: Sequence[str],
+    device_kind: str,
+) -> str:
+    notes = [f"all: {', '.join(settings(shared))}"] if shared else []
+    notes += ["b1: baseline 1"] if any(point.baseline is not None for point in points) else []
+    notes.append(device_note(figures, device_kind))
+    return "; ".join(notes)
+
+
+def _name(record: Entry) -> str:
+    return str(record.number) if record.baseline is None else f"{record.number} b{record.baseline}"
+
+
+def _status(record: Entry, *, in_front: bool) -> Text:
+    if record.status is None:
+        return Text("running", style="cyan")
+    if in_front:
+        return Text("front", style="bold green")
+    if record.values is not None and not record.feasible:
+        return Text("outside")
+    return Text(record.status.value.replace("_", " "))
+
+
+def _best(points: Sequence[Entry], objectives: Objectives) -> dict[str, float]:
+    if not points:
+        return {}
+    rows = [[(point.values or {})[name] for name in objectives.names] for point in points]
+    least = objectives.to_minimise(rows).min(axis=0)
+    return dict(zip(objectives.names, objectives.from_minimised(least), strict=True))
+
+
+def _csv(records: Sequence[Entry]) -> str:
+    params = list(dict.fromkeys(name for record in records for name in record.params))
+    figures = list(
+        dict.fromkeys(
+            name for record in records for name in (*(record.values or {}), *record.metrics)
+        )
+    )
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        ["number", "status", "baseline", "feasible", *params]
+        # A figure of a trainable may be called like a parameter.
+        + [f"{name} (measured)" if name in params else name for name in figures]
+        + ["spent_gpu_seconds", "error", "model", "log"]
+    )
+    for record in records:
+        known = {**record.metrics, **(record.values or {})}
+        writer.writerow(
+            [
+                record.number,
+                "running" if record.status is None else record.status.value,
+                record.baseline,
+                record.feasible,
+                *(record.params.get(name) for name in params),
+                *(known.get(name) for name in figures),
+                record.spent.gpu_seconds,
+                record.error,
+                record.model,
+                record.log,
+            ]
+        )
+    return buffer.getvalue()
