@@ -112,11 +112,10 @@ def fit(
             if len(losses) - checked >= _LOSS_CHECK_STEPS or index == per_epoch - 1:
                 checked = _check_losses(losses, checked, plan.first_epoch + epoch)
         loss = float(np.mean([float(value) for value in losses]))
-        with context.phase("evaluate"):
-            with session.scope():  # scored as the rule would leave it: on the grid, pruned
-                token = rule.enter()
-                accuracy = scorer.accuracy(data.validation)
-                rule.leave(token)
+        with context.phase("evaluate"), session.scope():
+            token = rule.enter()  # scored as it would be stored: pruned, on the grid
+            accuracy = scorer.accuracy(data.validation)
+            rule.leave(token)
         context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
     return accuracy
 

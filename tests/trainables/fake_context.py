@@ -28,6 +28,9 @@ class FakeContext:
     phases: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+
     def report(self, epoch: int, **metrics: float) -> None:
         self.reports.append({"epoch": epoch, **metrics})
         for name, value in metrics.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
 import tf_keras
 from tf_keras import layers
 
@@ -26,10 +27,10 @@ def depthwise(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Conv2D(8, 3, strides=2, activation="relu")(x)
     for filters in (16, 32):
-        x = layers.DepthwiseConv2D(3, strides=2, padding="same")(x)
-        x = layers.BatchNormalization(momentum=0.9)(x)
-        x = layers.Conv2D(filters, 1, activation="relu")(x)
-    x = layers.Dense(classes)(layers.GlobalAveragePooling2D()(x))
+        x = layers.DepthwiseConv2D(3, strides=2, padding="same", activation="relu")(x)
+        x = layers.Conv2D(filters, 1, use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.8)(x))
+    x = layers.Dense(classes)(layers.Flatten()(x))
     return tf_keras.Model(inputs, layers.Softmax()(x))
 
 
@@ -64,3 +65,37 @@ def perceptron(input_shape: tuple[int, ...], classes: int, params: dict[str, Any
             layers.Dense(classes),
         ]
     )
+
+
+def volumetric(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """A 3-D convolution over a single plane."""
+    inputs = layers.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Reshape((1, *input_shape))(x)
+    x = layers.Conv3D(4, (1, 5, 5), strides=(1, 3, 3), activation="relu")(x)
+    return tf_keras.Model(inputs, layers.Dense(classes)(layers.Flatten()(x)))
+
+
+def inconvertible(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """An operation that .tflite does not have."""
+    inputs = layers.Input(input_shape)
+    x = layers.Flatten()(layers.Rescaling(1 / 512)(inputs))
+    x = layers.Lambda(tf.math.erfinv)(x)
+    return tf_keras.Model(inputs, layers.Dense(classes)(x))
+
+
+def unbuilt(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """A Sequential without an Input."""
+    return tf_keras.Sequential([layers.Flatten(), layers.Dense(classes)])
+
+
+def wrong_outputs(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """One output too many."""
+    return tf_keras.Sequential(
+        [layers.Input(input_shape), layers.Flatten(), layers.Dense(classes + 1)]
+    )
+
+
+def no_model(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> int:
+    """A number."""
+    return classes
