@@ -63,6 +63,8 @@ class StudySpec:
     budget: Budget = Budget()
     sampler: SamplerSpec = SamplerSpec()
     limits: Limits = field(default_factory=Limits)
+    siblings: bool = True  # [search]
+    store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
     baselines: tuple[Mapping[str, Any], ...] = ()
     place: str = ""  # the file, for messages
     search_path: str = ""  # the file's folder: a trainable beside it is found
@@ -105,6 +107,8 @@ class StudySpec:
             budget=Budget(**file.budget.model_dump()),
             sampler=SamplerSpec(**file.sampler.model_dump()),
             limits=Limits(**file.limits.model_dump()),
+            siblings=file.search.siblings,
+            store_limit_mib=file.store.limit_mib,
             baselines=tuple(file.baseline),
             place=shown(path),
             search_path=str(folder),
@@ -124,6 +128,8 @@ class StudySpec:
             "budget": asdict(self.budget),
             "sampler": asdict(self.sampler),
             "limits": asdict(self.limits),
+            "siblings": self.siblings,
+            "store_limit_mib": self.store_limit_mib,
             "baselines": [dict(point) for point in self.baselines],
             "place": self.place,
             "search_path": self.search_path,

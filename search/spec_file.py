@@ -47,6 +47,18 @@ class LimitsSection(_Strict):
     report_seconds: _Positive | None = None
 
 
+class SearchSection(_Strict):
+    """How the loop goes about it."""
+
+    siblings: bool = True  # run configurations at once of which all but cheap stages have run
+
+
+class StoreSection(_Strict):
+    """What stages leave, kept for other trials."""
+
+    limit_mib: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4096.0  # 0: nothing is kept
+
+
 class StudyFile(_Strict):
     """A study file, key by key."""
 
@@ -60,6 +72,8 @@ class StudyFile(_Strict):
     budget: BudgetSection = BudgetSection()
     sampler: SamplerSection = SamplerSection()
     limits: LimitsSection = LimitsSection()
+    search: SearchSection = SearchSection()
+    store: StoreSection = StoreSection()
     baseline: list[dict[str, Any]] = []
 
 
@@ -67,6 +81,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "budget": BudgetSection,
     "sampler": SamplerSection,
     "limits": LimitsSection,
+    "search": SearchSection,
+    "store": StoreSection,
 }
 _CURES = {
     "name": 'a name of letters, digits, ".", "_" and "-" (at most 100), such as "digits"',
@@ -78,6 +94,8 @@ _CURES = {
     "budget.trials": "a whole number of at least 1",
     "budget.*": "a number above 0",
     "limits.*": "a number above 0",
+    "search.siblings": "true or false",
+    "store.limit_mib": "a number of MiB, 0 to keep nothing",
     "sampler.name": f"one of {', '.join(SAMPLERS)}",
     "sampler.seed": "a whole number from 0 to 4294967295",
     "baseline": "tables: write [[baseline]], with parameters below it",

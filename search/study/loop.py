@@ -17,12 +17,15 @@ from search.errors import StorageError, StudyHalted
 from search.executors import Executor, Finished, Progress
 from search.objectives import Objectives
 from search.spec import StudySpec
+from search.store import StageStore
+from search.store.keys import PlannedStage
 from search.study import records
 from search.study.drivers import Driver
 from search.pareto.selection import front_of
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
 from search.study.packing import Packing
 from search.study.recover import retry
+from search.study.siblings import missing_keys, siblings
 from search.study.storage import PATIENCE_SECONDS, patiently
 from search.study.tell import halt_if_incomplete, tell_outcome
 from search.trial import Assignment, Status
@@ -41,6 +44,7 @@ class _Active:
     trial: optuna.Trial
     params: dict[str, Any]
     baseline: int | None
+    planned: Sequence[PlannedStage] = ()
     assignment: Assignment | None = None  # once it has devices
     since: float = 0.0
     gpu_seconds: float = 0.0
@@ -57,6 +61,7 @@ class StudyLoop:
         spec: StudySpec,
         executor: Executor,
         folder: Path,
+        store: StageStore | None,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,6 +70,7 @@ class StudyLoop:
         self.objectives = Objectives.from_spec(spec)
         self.executor = executor
         self.folder = folder
+        self.store = store
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
@@ -137,14 +143,51 @@ class StudyLoop:
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
         while True:
-            due = self.packing.next(self.executor.free)
+            held = self._held()
+            due = self.packing.next(self.executor.free, held)
             if due is not None:
                 self._start(self.active[due.number], due.gpu_count)
                 continue
             reason = self._budget_reached()
-            if reason is not None or not self.packing.wants_more(self.executor.free):
+            if reason is not None or not self.packing.wants_more(self.executor.free, held):
                 return reason
             self._ask()
+
+    def _plan(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
+        if self.store is None:
+            return ()
+        return self.executor.plan({**self.spec.train, **params}, self.spec.sampler.seed or 0)
+
+    def _held(self) -> set[int]:
+        """Waiting trials whose next stage a running one is computing: soon they need not."""
+        if self.store is None:
+            return set()
+        computed = {
+            key
+            for active in self.active.values()
+            if active.assignment is not None
+            for key in missing_keys(active.planned, self.store)
+        }
+        return {
+            waiting.number
+            for waiting in self.packing.waiting
+            for key in missing_keys(self.active[waiting.number].planned, self.store)
+            if key in computed
+        }
+
+    def _propose_siblings(self, record: records.TrialRecord) -> None:
+        """Put in line what a training that has just been paid makes nearly free."""
+        if self.store is None or not self.spec.siblings or not record.feasible:
+            return
+        known = [dict(trial.params) for trial in self.study.get_trials(deepcopy=False)]
+        known += [
+            dict(trial.system_attrs["fixed_params"])
+            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        ]
+        for params in siblings(record, self.spec.space, self.store, self._plan):
+            if params not in known:
+                marks = {records.SIBLING_OF: record.number}
+                self._patiently(lambda p=params: self.study.enqueue_trial(p, user_attrs=marks))  # type: ignore[misc]
 
     def _budget_reached(self) -> str | None:
         budget = self.spec.budget
@@ -182,7 +225,7 @@ class StudyLoop:
         params = self._patiently(lambda: self.spec.space.suggest(trial, len(self.executor.devices)))
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
-        active = _Active(trial, params, baseline)
+        active = _Active(trial, params, baseline, self._plan(params))
         self.active[trial.number] = active
         merged = {**self.spec.train, **params}
         wanted = min(int(merged.get("gpu_count", 1)), self.packing.capacity)
@@ -204,6 +247,8 @@ class StudyLoop:
                 data=self.spec.data,
                 limits=self.spec.limits,
                 search_path=self.spec.search_path,
+                store=None if self.store is None else str(self.store.folder),
+                store_limit_mib=None if self.store is None else self.store.limit_mib,
             ),
             gpu_count,
         )
@@ -235,6 +280,7 @@ class StudyLoop:
         self._refresh()
         record = next(r for r in self.records if r.number == active.trial.number)
         self.observer.finished(record, self.state())
+        self._propose_siblings(record)
         halt_if_incomplete(outcome, self.objectives)
 
     def _hold_budget(self) -> None:

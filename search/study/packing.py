@@ -7,6 +7,7 @@ device idles for ever, and nobody starves (the idea of EASY backfilling: Lifka 1
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 
@@ -33,20 +34,27 @@ class Packing:
             raise ValueError(f"trial {number}: gpu_count {gpu_count} of {self.capacity} devices")
         self.waiting.append(Waiting(number, gpu_count))
 
-    def next(self, free: int) -> Waiting | None:
-        """Take the trial out that should start now on `free` devices; None if none should."""
-        for position, candidate in enumerate(self.waiting):
+    def next(self, free: int, held: Container[int] = ()) -> Waiting | None:
+        """Take the trial out that should start now on `free` devices; None if none should.
+
+        Those in `held` wait for something else than devices: they stand aside, and whoever
+        passes them does not try their patience.
+        """
+        ready = [waiting for waiting in self.waiting if waiting.number not in held]
+        for position, candidate in enumerate(ready):
             if position > 0 and self.passed >= self.patience:
                 return None
             if candidate.gpu_count <= free:
                 self.passed = 0 if position == 0 else self.passed + 1
-                return self.waiting.pop(position)
+                self.waiting.remove(candidate)
+                return candidate
         return None
 
-    def wants_more(self, free: int) -> bool:
+    def wants_more(self, free: int, held: Container[int] = ()) -> bool:
         """Could another trial use a device that would idle otherwise?"""
-        if free == 0:
+        ready = [waiting for waiting in self.waiting if waiting.number not in held]
+        # Beside the first in line one more that does not fit may wait, and as many as there are
+        # devices may be held: a sampler that keeps proposing such would fill the line for ever.
+        if free == 0 or len(self.waiting) - len(ready) > self.capacity:
             return False
-        # Beside the first in line one more that does not fit may wait; a sampler that keeps
-        # proposing large trials would fill the line without end.
-        return not self.waiting or (self.passed < self.patience and len(self.waiting) <= 1)
+        return not ready or (self.passed < self.patience and len(ready) <= 1)

@@ -5,6 +5,7 @@ Everything is in Optuna's user attributes, so that any Optuna tool can read a st
 study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions
 trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver,
         paretune:baseline (its position among the study file's baselines), paretune:retry_of,
+        paretune:sibling_of (the trial that paid for its training),
         status and spent_gpu_seconds besides, and every figure under its own name: for people
         and for the dashboard's columns
 """
@@ -31,6 +32,7 @@ DIRECTORY = "paretune:directory"
 DRIVER = "paretune:driver"
 BASELINE = "paretune:baseline"
 RETRY_OF = "paretune:retry_of"
+SIBLING_OF = "paretune:sibling_of"
 SPENT = "spent_gpu_seconds"
 
 
@@ -45,8 +47,10 @@ class TrialRecord:
     metrics: Mapping[str, float]  # every figure: measured ones and the trainable's own
     baseline: int | None  # position in the study file, from 1
     feasible: bool  # keeps the study's constraints; false where there are no values
-    phases: Mapping[str, Measurement]
-    spent: Measurement
+    phases: Mapping[str, Measurement]  # as they ran for this trial
+    reused: Mapping[str, Measurement]  # as they had run for others; not paid again
+    cost: Measurement  # of the configuration, from scratch, whoever paid
+    spent: Measurement  # by this trial
     error: str | None
     model: str | None  # path of the product, if there is one
     log: str | None
@@ -58,6 +62,7 @@ class TrialRecord:
             "params": dict(self.params),
             "values": None if self.values is None else dict(self.values),
             "metrics": dict(self.metrics),
+            "spent_gpu_seconds": self.spent.gpu_seconds,
             "model": self.model,
             "baseline": self.baseline,
         }
@@ -69,8 +74,10 @@ class TrialRecord:
             "status": None if self.status is None else self.status.value,
             "feasible": self.feasible,
             "measurement": {
+                "cost": asdict(self.cost),
                 "spent": asdict(self.spent),
                 "phases": {name: asdict(cost) for name, cost in self.phases.items()},
+                "reused": {name: asdict(cost) for name, cost in self.reused.items()},
             },
             "error": self.error,
             "log": self.log,
@@ -98,6 +105,8 @@ def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
         baseline=attributes.get(BASELINE),
         feasible=values is not None and all(v <= 0 for v in trial.constraints.values()),
         phases={} if outcome is None else outcome.phases,
+        reused={} if outcome is None else outcome.reused,
+        cost=Measurement() if outcome is None else outcome.cost,
         spent=Measurement() if outcome is None else outcome.spent,
         error=None if outcome is None else outcome.error,
         model=_existing(directory, MODEL) if values is not None else None,

@@ -19,12 +19,13 @@ from search.executors.local import LocalExecutor
 from search.meters.discovery import discover
 from search.objectives import Objectives
 from search.spec import StudySpec
+from search.store import StageStore
 from search.study.drivers import Driver
 from search.study.loop import POLL_SECONDS, StudyLoop
 from search.study.observer import Observer, Summary
 from search.study.open import open_study
 from search.study.recover import recover
-from search.study.storage import files_folder, open_storage
+from search.study.storage import files_folder, open_storage, store_folder
 from search.trial import Assignment, Outcome
 
 WORKER_LOG = "worker.log"
@@ -55,11 +56,15 @@ def run_study(
     folder.mkdir(parents=True, exist_ok=True)
     for note in [*notes, *recover(study, Objectives.from_spec(spec))]:
         observer.message(note)
+    store = None
+    if spec.store_limit_mib > 0:
+        store = StageStore(store_folder(storage_url), spec.store_limit_mib)
     executor = LocalExecutor(
         leased,
         spec.trainable,
         spec.search_path or None,
         folder / WORKER_LOG,
+        data=spec.data,
         owner=Driver.me().owner,
     )
     handler = _MessageHandler(observer)
@@ -67,7 +72,7 @@ def run_study(
     # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return StudyLoop(study, spec, executor, folder, observer).run()
+        return StudyLoop(study, spec, executor, folder, store, observer).run()
     finally:
         signal.signal(signal.SIGTERM, before)
         logging.getLogger("search").removeHandler(handler)
@@ -91,7 +96,12 @@ def run_single(
     leased = choose(discover(), devices)
     folder.mkdir(parents=True, exist_ok=True)
     executor = LocalExecutor(
-        leased, trainable, search_path, folder / WORKER_LOG, owner=Driver.me().owner
+        leased,
+        trainable,
+        search_path,
+        folder / WORKER_LOG,
+        data=data,
+        owner=Driver.me().owner,
     )
     handler = _MessageHandler(observer)
     logging.getLogger("search").addHandler(handler)

@@ -72,6 +72,11 @@ def files_folder(url: str | None, study: str) -> Path:
     return _user_folder() / "files" / key / study
 
 
+def store_folder(url: str | None) -> Path:
+    """The stage store that all studies of a storage share. No study's name begins with a dot."""
+    return files_folder(url, ".stages")
+
+
 def patiently(action: Callable[[], T], *, patience: float = PATIENCE_SECONDS) -> T:
     """Do something with the storage, waiting for a lock that another process holds.
 

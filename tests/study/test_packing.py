@@ -62,3 +62,15 @@ def test_too_large():
     """A trial that could never fit is refused at once."""
     with pytest.raises(ValueError, match="gpu_count 5 of 4"):
         Packing(4).add(1, 5)
+
+
+def test_held_trial_stands_aside():
+    """One that waits for a stage another trial computes neither starts nor blocks the others."""
+    packing = Packing(2, patience=1)
+    packing.add(0, 1)
+    assert packing.next(2, held={0}) is None
+    assert packing.wants_more(2, held={0})
+    for number in (1, 2, 3):
+        packing.add(number, 1)
+        assert packing.next(1, held={0}).number == number
+    assert packing.next(1).number == 0
