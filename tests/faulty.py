@@ -141,3 +141,19 @@ def kills_itself(params, context):
 
 
 not_callable = 3
+
+
+def steady(params, context):
+    """A few dozen reports over a fraction of a second; the result follows the parameters."""
+    for epoch in range(1, 31):
+        time.sleep(params.get("pause", 0.01))
+        context.report(epoch, accuracy=epoch / 40)
+    return {"accuracy": 1 - abs(params["x"] - 0.3), "size": 1 + params["x"]}
+
+
+def fails_always(params, context):
+    raise RuntimeError(f"no file number {context.number}")
+
+
+def lacks_size(params, context):
+    return {"accuracy": 0.5}

@@ -180,3 +180,13 @@ def test_allowed_means_that_no_old_value_is_lost(old: dict[str, Any], new: dict[
     values = [set(range(g["low"], g["high"] + 1, g["step"])) for g in (old, new)]
     _, refused = space({"x": new}).changes(space({"x": old}))
     assert bool(refused) == bool(values[0] - values[1])
+
+
+def test_a_study_that_has_been_read_forgets_what_was(tmp_path: Path) -> None:
+    """Optuna's own cache of the old distributions does not refuse the new ones."""
+    study = sqlite_study(tmp_path, optuna.samplers.RandomSampler(seed=0))
+    run(study, OLD, 5)
+    assert len(study.trials) == 5
+    widen(study, space(NEW), 2)
+    assert len(run(study, NEW, 5)) == 5
+    assert all(trial.params["bits"] for trial in study.trials)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import optuna
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
+from optuna.trial import TrialState
 
 from search.devices import Device
 from search.errors import StudyError
@@ -20,6 +22,8 @@ from search.spec import StudySpec
 from search.study import records
 from search.study.storage import patiently
 
+CREATION_SECONDS = 5.0  # the most that another driver may take to create a study
+_BEGUN = {TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
 _VERSIONED = (
     "paretune",
     "optuna",
@@ -56,17 +60,37 @@ def open_study(
         study = patiently(
             lambda: optuna.load_study(study_name=spec.name, storage=storage, sampler=sampler)
         )
-        return study, _resume(study, spec, folder, kind)
+        if _is_complete(study):
+            return study, _resume(study, spec, folder, kind)
+    _complete(study, spec, folder, kind, objectives)
+    return study, []
+
+
+def _is_complete(study: optuna.Study) -> bool:
+    """Has its creator finished? Another driver may be at it this moment, or have died at it."""
+    deadline = time.monotonic() + CREATION_SECONDS
+    while records.SPEC not in study.user_attrs:
+        if study.get_trials(deepcopy=False, states=tuple(_BEGUN)):
+            return True  # of another program: `_resume` says so
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _complete(
+    study: optuna.Study, spec: StudySpec, folder: Path, kind: str, objectives: Objectives
+) -> None:
     with warnings.catch_warnings():  # Optuna has called metric names experimental for years
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(objectives.names))
     study.set_user_attr(records.FOLDER, str(folder))
     study.set_user_attr(records.DEVICE_KIND, kind)
     study.set_user_attr(records.VERSIONS, installed_versions())
-    for position, point in enumerate(spec.baselines, start=1):
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    for position, point in enumerate(spec.baselines[len(waiting) :], start=len(waiting) + 1):
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
     study.set_user_attr(records.SPEC, spec.to_json())  # last: with it the study is complete
-    return study, []
 
 
 def installed_versions() -> dict[str, str]:

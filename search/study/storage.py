@@ -52,9 +52,9 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
 
 def sqlite_path(url: str) -> Path | None:
     """The file of an SQLite URL; None for any other storage."""
-    if not url.startswith(_SQLITE):
+    if not url.startswith("sqlite:"):
         return None
-    path = url.removeprefix(_SQLITE).partition("?")[0]
+    path = url.partition("?")[0][len(_SQLITE) :]
     if path in {"", ":memory:"}:
         raise StorageError(
             f"storage {url}: a study must outlive its process; name a file: {_SQLITE}studies.db"

@@ -181,3 +181,10 @@ def test_log_ticks_are_few_and_plain() -> None:
 def test_axis_labels_carry_units(figure: str, kind: str, label: str) -> None:
     """The unit is in brackets, and device-seconds say of which device."""
     assert axis_label(figure, kind) == label
+
+
+def test_a_cost_of_nothing_has_no_log_axis() -> None:
+    """A trial that cost 0 is drawn, which a log scale could not."""
+    made = study([point(0, 0.9, 0.0, 1.0, 1.0), point(1, 0.99, 100.0, 1.0, 1.0)])
+    assert not panels_of(made)[0].x.log
+    assert all(panels_of(made)[0].shows(entry) for entry in made.records)

@@ -1,0 +1,55 @@
+"""A small study of a trainable that needs no framework, for tests of the loop."""
+
+from pathlib import Path
+
+from search.spec import StudySpec
+
+TESTS = Path(__file__).parent
+
+STUDY = """
+name = "small"
+space = "space.toml"
+trainable = "faulty:{trainable}"
+
+[objectives]
+accuracy = "maximize"
+size = "minimize"
+
+[budget]
+trials = {trials}
+
+[sampler]
+name = "{sampler}"
+seed = 0
+{more}
+"""
+SPACE = """
+[x]
+type = "float"
+low = 0.0
+high = {high}
+
+[gpu_count]
+type = "int"
+low = 1
+high = "devices"
+"""
+
+
+def write_study(
+    folder, *, trainable="steady", trials=6, sampler="random", high=1.0, more="", space=SPACE
+):
+    """Write the study and its space into `folder`; returns the study file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "space.toml").write_text(space.replace("{high}", str(high)))
+    path = folder / "small.toml"
+    path.write_text(STUDY.format(trainable=trainable, trials=trials, sampler=sampler, more=more))
+    # The trainables are beside the tests, not beside the study.
+    link = folder / "faulty.py"
+    if not link.exists():
+        link.symlink_to(TESTS / "faulty.py")
+    return path
+
+
+def small_spec(folder, **options):
+    return StudySpec.load(str(write_study(folder, **options)))
