@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from search.devices import CPU_KIND
 from search.trainables import Context, Params, Stage, Trainable, quantize
 from search.trainables.checkpoint import MODEL, Checkpoint, inputs_of
 from search.trainables.convert import calibration_sample, to_float_file, to_integer_file
-from search.trainables.data import Dataset, load
+from search.trainables.data import Dataset, load_once
 from search.trainables.evaluate import figures
 from search.trainables.framework import configure
 from search.trainables.network import Architecture, Model, build, kernels, rebuild
@@ -26,7 +27,7 @@ from search.trainables.settings import (
     QuantizeSettings,
     TrainSettings,
 )
-from search.trainables.training import FitPlan, PlainWeights, WeightRule, fit
+from search.trainables.training import FitPlan, PlainWeights, Progress, WeightRule, fit
 
 # Fine-tuning as a share of the training's epochs, where the study does not say.
 PRUNE_SHARE = 1 / 2
@@ -47,14 +48,27 @@ def chain(name: str, architecture: Architecture) -> Trainable:
     return Trainable(
         name,
         (
-            Stage("train", stages.train, trained, hides=tuple(sorted(compression))),
+            Stage(
+                "train",
+                stages.train,
+                trained,
+                hides=tuple(sorted(compression)),
+                prefix="epochs" if architecture.repeatable else None,
+                prefix_exact=_goes_on,
+            ),
             Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
             Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
             Stage("convert", stages.convert, (), _by_way_of_float),
             Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
-            Stage("evaluate", stages.evaluate, ()),
+            Stage("evaluate", stages.evaluate, (), stored=False),
         ),
+        prepare=lambda table: load_once(table).fingerprint,
     )
+
+
+def _goes_on(params: Params) -> bool:
+    """A constant rate does not know how long the training will be; a cosine's every step does."""
+    return TrainSettings.parse(params).schedule == "constant"
 
 
 def _asked(
@@ -112,11 +126,36 @@ class _Stages:
         session = configure(context, settings.strategy)
         data = dataset(context)
         model = build(self._architecture, data, params, session, context.seed)
-        plan = FitPlan(settings, settings.epochs, 1, context.seed)
-        fit(model, data, plan, session=session, context=context, rule=PlainWeights())
-        checkpoint = Checkpoint(dict(params), data.input_shape, data.classes, settings.epochs)
-        checkpoint.save(context.output, model.get_weights())
-        return {"parameters": model.count_params()}
+        goes_on = self._architecture.repeatable and _goes_on(params)
+
+        def save(progress: Progress, folder: Path) -> None:
+            Checkpoint(
+                {**params, "epochs": progress.epochs},
+                data.input_shape,
+                data.classes,
+                progress.epochs,
+            ).save(folder, model.get_weights(), progress.optimizer if goes_on else None)
+
+        metrics = {"parameters": float(model.count_params())}
+        start = None
+        if goes_on and context.resumed is not None:
+            epochs, folder = context.resumed
+            model.set_weights(Checkpoint.load_weights(folder))
+            start = Progress(epochs, tuple(Checkpoint.load_optimizer(folder)))
+        ended = fit(
+            model,
+            data,
+            FitPlan(settings, settings.epochs, 1, context.seed),
+            session=session,
+            context=context,
+            rule=PlainWeights(),
+            start=start,
+            each=lambda progress: context.checkpoint(
+                progress.epochs, lambda folder: save(progress, folder), metrics
+            ),
+        )
+        save(ended, context.output)
+        return metrics
 
     def prune(self, params: Params, context: Context) -> None:
         settings = PruneSettings.parse(params)
@@ -193,7 +232,7 @@ def dataset(context: Context) -> Dataset:
     """The study's data, loaded once a trial, as a phase of its own."""
     if "dataset" not in context.scratch:
         with context.phase("data"):
-            loaded = load(context.data)
+            loaded = load_once(context.data)
         if loaded.cleaning:
             context.note(cleaning=dict(loaded.cleaning))
         context.scratch["dataset"] = loaded

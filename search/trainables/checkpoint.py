@@ -1,4 +1,4 @@
-"""What a training stage leaves for the next: weights.npz (no pickle) and checkpoint.json.
+"""What a training stage leaves for the next: weights.npz (no pickle), checkpoint.json.
 
 The network itself is not stored but built again by its architecture from the recorded parameters,
 so that a stage taken from a store and one that has just run are the same to the next.
@@ -18,6 +18,7 @@ from search.errors import TrainableError
 from search.trial import write_json
 
 _WEIGHTS = "weights.npz"
+_OPTIMIZER = "optimizer.npz"
 _RECORD = "checkpoint.json"
 MODEL = "model.tflite"
 
@@ -35,12 +36,16 @@ class Checkpoint:
     grid_bits: int | None = None  # the weights lie on a symmetric grid of so many bits
     bits: int = 32  # of the weights in the file
 
-    def save(self, folder: Path, weights: Sequence[np.ndarray]) -> None:
-        """Write both files; `weights` in the order of `model.get_weights()`."""
-        np.savez(
-            folder / _WEIGHTS,
-            **{f"w{index:04}": weight for index, weight in enumerate(weights)},  # type: ignore[arg-type]
-        )
+    def save(
+        self,
+        folder: Path,
+        weights: Sequence[np.ndarray],  # in the order of `model.get_weights()`
+        optimizer: Sequence[np.ndarray] | None = None,  # None where nobody can go on from here
+    ) -> None:
+        """Write the files."""
+        _save(folder / _WEIGHTS, weights)
+        if optimizer is not None:
+            _save(folder / _OPTIMIZER, optimizer)
         self.save_record(folder)
 
     def save_record(self, folder: Path) -> None:
@@ -55,8 +60,21 @@ class Checkpoint:
 
     @staticmethod
     def load_weights(folder: Path) -> list[np.ndarray]:
-        with np.load(folder / _WEIGHTS, allow_pickle=False) as archive:
-            return [archive[name] for name in sorted(archive.files)]
+        return _load(folder / _WEIGHTS)
+
+    @staticmethod
+    def load_optimizer(folder: Path) -> list[np.ndarray]:
+        return _load(folder / _OPTIMIZER)
+
+
+def _save(path: Path, arrays: Sequence[np.ndarray]) -> None:
+    named: dict[str, Any] = {f"a{index:04}": array for index, array in enumerate(arrays)}
+    np.savez(path, **named)
+
+
+def _load(path: Path) -> list[np.ndarray]:
+    with np.load(path, allow_pickle=False) as archive:
+        return [archive[name] for name in sorted(archive.files)]
 
 
 def inputs_of(inputs: Path | None, stage: str) -> Path:

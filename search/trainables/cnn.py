@@ -47,4 +47,4 @@ def scaled(filters: int, width: float) -> int:
     return max(4, 4 * round(filters * width / 4))
 
 
-trainable = chain("cnn", Architecture(build, CnnSettings.names(), pixels=True))
+trainable = chain("cnn", Architecture(build, CnnSettings.names(), pixels=True, repeatable=True))

@@ -15,6 +15,7 @@ The search sees the validation part only; the test part is for `paretune export`
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -119,6 +120,19 @@ def load(table: Mapping[str, Any]) -> Dataset:
                 f"{raw.place}: no {name} images left of {len(pool)}; change [data] validation"
             )
     return Dataset(train, validation, test, classes, _fingerprint(raw, options), cleaning)
+
+
+def load_once(table: Mapping[str, Any]) -> Dataset:
+    """`load`, remembered: what a warm parent has loaded its forks have, read-only."""
+    return _remembered(json.dumps(dict(table), sort_keys=True))
+
+
+@functools.lru_cache(maxsize=1)
+def _remembered(table: str) -> Dataset:
+    data = load(json.loads(table))
+    for split in (data.train, data.validation, data.test):
+        split.images.flags.writeable = split.labels.flags.writeable = False
+    return data
 
 
 def stratified(

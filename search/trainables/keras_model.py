@@ -50,4 +50,4 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
     return model
 
 
-trainable = chain("keras", Architecture(build, params=None, pixels=False))
+trainable = chain("keras", Architecture(build, params=None, pixels=False, repeatable=False))

@@ -30,6 +30,9 @@ class Architecture:
     build: Callable[[tuple[int, ...], int, Params], Model]
     params: tuple[str, ...] | None  # that `build` reads; None: any, but those of compression
     pixels: bool  # it expects 0..255
+    # No layer draws random numbers in training (dropout): then an epoch depends on nothing but
+    # the state before it, and a training can go on from where a shorter one ended.
+    repeatable: bool
 
 
 def build(

@@ -9,6 +9,7 @@ have to know about replicas.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,6 +34,14 @@ class FitPlan:
     epochs: int
     first_epoch: int  # as reported, 1-based: fine-tuning continues the count
     seed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training has come; with the network's weights, all that the next epoch needs."""
+
+    epochs: int
+    optimizer: tuple[np.ndarray, ...]  # its variables: step count, rate, moments
 
 
 class WeightRule(Protocol):
@@ -79,10 +88,13 @@ def fit(
     session: Session,
     context: Context,
     rule: WeightRule,
-) -> float:
-    """Train `model` in place and report every epoch. Returns the last validation accuracy.
+    start: Progress | None = None,
+    each: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Train `model` in place and report every epoch; `each` is told of all but the last.
 
-    Raises Diverged when the loss is no longer finite, TrainableError for an impossible batch.
+    `start` is how far the network that is given has come already. Raises Diverged when the loss
+    is no longer finite, TrainableError for an impossible batch.
     """
     settings = plan.settings
     share = _share(settings, session, len(data.train))
@@ -92,11 +104,14 @@ def fit(
     with session.scope():
         optimizer = _optimizer(settings)
         optimizer.build(model.trainable_variables)
+        for variable, value in zip(
+            optimizer.variables, start.optimizer if start else (), strict=False
+        ):
+            variable.assign(value)
     rule.begin(steps)
     step = _traced_step(model, optimizer, data.train, share, session=session, rule=rule)
     scorer = Scorer(model, batch)
-    accuracy = 0.0
-    for epoch in range(plan.epochs):
+    for epoch in range(start.epochs if start else 0, plan.epochs):
         # By epoch, so that the order does not depend on what ran before in this process.
         order = np.random.default_rng((plan.seed, plan.first_epoch + epoch)).permutation(
             len(data.train)
@@ -106,7 +121,7 @@ def fit(
         for index in range(per_epoch):
             number = epoch * per_epoch + index
             rule.before(number)
-            if number == 0 or settings.schedule != "constant":
+            if settings.schedule != "constant":
                 optimizer.learning_rate = _rate(settings, number, steps)
             losses.append(step(data.train, order[index * batch : (index + 1) * batch]))
             if len(losses) - checked >= _LOSS_CHECK_STEPS or index == per_epoch - 1:
@@ -117,7 +132,9 @@ def fit(
             accuracy = scorer.accuracy(data.validation)
             rule.leave(token)
         context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
-    return accuracy
+        if epoch + 1 < plan.epochs:
+            each(Progress(epoch + 1, _state(optimizer)))
+    return Progress(plan.epochs, _state(optimizer))
 
 
 class Scorer:
@@ -220,6 +237,10 @@ def _optimizer(settings: TrainSettings) -> Any:
             settings.learning_rate, momentum=settings.momentum, jit_compile=False
         )
     return tf_keras.optimizers.Adam(settings.learning_rate, jit_compile=False)
+
+
+def _state(optimizer: Any) -> tuple[np.ndarray, ...]:
+    return tuple(variable.numpy() for variable in optimizer.variables)
 
 
 def _rate(settings: TrainSettings, step: int, steps: int) -> float:

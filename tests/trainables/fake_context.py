@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,9 @@ class FakeContext:
     phases: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
 
+    resumed: tuple[int, Path] | None = None
+    kept: dict[int, Path] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
 
@@ -36,6 +39,13 @@ class FakeContext:
         for name, value in metrics.items():
             if not finite(value):
                 raise Diverged(f"{name} is {value}")
+
+    def checkpoint(
+        self, reached: int, write: Callable[[Path], None], metrics: Mapping[str, float]
+    ) -> None:
+        self.kept[reached] = self.directory / f"at-{reached}"
+        self.kept[reached].mkdir()
+        write(self.kept[reached])
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -200,3 +200,48 @@ def test_the_same_trial_twice_gives_the_same_file(
     other = FakeContext(tmp_path / "other", data={"source": "digits"}, seed=1)
     run_chain(trainable, {**QUICK, "bits": 8, "sparsity": 0.5}, other)
     assert file_of(other) != file_of(first)
+
+
+def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path: Path) -> None:
+    """At a constant rate: resumed after any stored epoch it ends in the same file, bit for bit."""
+    from search.trainables.cnn import trainable
+
+    params = {**QUICK, "epochs": 3, "schedule": "constant", "bits": 8}
+    whole = FakeContext(tmp_path / "whole", data={"source": "digits"})
+    run_chain(trainable, params, whole)
+    assert sorted(whole.kept) == [1, 2]
+    for reached, folder in whole.kept.items():
+        resumed = FakeContext(
+            tmp_path / f"from-{reached}", data={"source": "digits"}, resumed=(reached, folder)
+        )
+        run_chain(trainable, params, resumed)
+        assert file_of(resumed) == file_of(whole)
+        assert resumed.reports == whole.reports[reached:]
+
+
+def test_what_a_longer_training_passes_through_is_what_a_shorter_one_leaves(
+    tmp_path: Path,
+) -> None:
+    """The state after two of three epochs makes the same file as a training of two epochs."""
+    from search.trainables.cnn import trainable
+
+    params = {**QUICK, "schedule": "constant", "bits": 8}
+    longer = FakeContext(tmp_path / "longer", data={"source": "digits"})
+    run_chain(trainable, {**params, "epochs": 3}, longer)
+    shorter = FakeContext(tmp_path / "shorter", data={"source": "digits"})
+    run_chain(trainable, {**params, "epochs": 2}, shorter)
+    convert = next(stage for stage in trainable.stages if stage.name == "convert")
+    passed = FakeContext(tmp_path / "passed", inputs=longer.kept[2], output=tmp_path / "passed")
+    convert.run({}, passed)
+    product = (tmp_path / "passed" / "model.tflite").read_bytes()
+    assert product == (shorter.directory / "stages" / "convert" / "model.tflite").read_bytes()
+
+
+def test_only_a_constant_rate_can_be_gone_on_from(tmp_path: Path) -> None:
+    """A cosine schedule knows its end from the first step: shorter runs are no prefixes of it."""
+    from search.trainables.cnn import trainable
+
+    train = trainable.stages[0]
+    assert train.prefix == "epochs"
+    assert train.prefix_exact({"schedule": "constant"})
+    assert not train.prefix_exact({"schedule": "cosine"})
