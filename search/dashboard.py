@@ -87,6 +87,9 @@ def note(
         lines.append(f"| trial | {' | '.join(heads)} | configuration |")
         lines.append(f"|---|{'---:|' * len(heads)}---|")
         lines += [_row(record, names) for record in marked]
+    if any(record.values and not record.feasible for record in records):
+        told = "Trials that break a constraint are left out here, but not in Optuna's own list"
+        lines += ["", f"{told} of best trials."]
     lines += ["", f"Take one: `paretune export {study.study_name} --trial N --out FOLDER`"]
     return "\n".join(lines)
 

@@ -38,7 +38,6 @@ def front(
     - `paretune front digits --plot front.png`
     """
     from search.cli.logs import quieten
-    from search.report import tables
     from search.study.load import load_study
 
     quieten()
@@ -51,7 +50,11 @@ def front(
         from search.cli.contract import as_json, front_object
 
         typer.echo(as_json(front_object(loaded)))
-    elif form is Format.CSV:
+        return
+
+    from search.report import tables
+
+    if form is Format.CSV:
         typer.echo(tables.front_csv(loaded), nl=False)
     else:
         _console().print(tables.front_table(loaded))
@@ -67,7 +70,6 @@ def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE
     - `paretune trials digits --format csv > trials.csv`
     """
     from search.cli.logs import quieten
-    from search.report import tables
     from search.study.load import load_study
 
     quieten()
@@ -76,7 +78,11 @@ def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE
         from search.cli.contract import as_json, trials_object
 
         typer.echo(as_json(trials_object(loaded)))
-    elif form is Format.CSV:
+        return
+
+    from search.report import tables
+
+    if form is Format.CSV:
         typer.echo(tables.trials_csv(loaded), nl=False)
     else:
         _console().print(tables.trials_table(loaded))

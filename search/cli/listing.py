@@ -17,15 +17,14 @@ def list_(storage: Storage = None) -> None:
     from search.study.storage import default_url, sqlite_path
 
     quieten()
-    typer.echo(f"bundled studies  {', '.join(bundled_names('studies'))}")
-    typer.echo(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
     url = storage or default_url()
     path = sqlite_path(url)
-    if storage is None and path is not None and not path.exists():
-        typer.echo("\nno studies of your own yet: begin with `paretune run digits`")
-        return
+    fresh = storage is None and path is not None and not path.exists()
+    studies = [] if fresh else _studies(storage)
+    typer.echo(f"bundled studies  {', '.join(bundled_names('studies'))}")
+    typer.echo(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
     typer.echo(f"\nstudies in {url}")
-    for line in _studies(storage) or ["none yet: begin with `paretune run digits`"]:
+    for line in studies or ["none yet: begin with `paretune run digits`"]:
         typer.echo(f"  {line}")
 
 

@@ -122,10 +122,13 @@ def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str 
     from search.report import tables
 
     state = summary.state
+    objectives = Objectives.from_spec(spec)
     if state.front:
-        objectives = Objectives.from_spec(spec)
         title = f"{state.name}: the front of {sum(state.finished.values())} trials"
         console.print(tables.points_table(state.front, objectives, state.device_kind, title))
+    elif objectives.constraints and any(state.finished.values()):
+        bounds = " and ".join(map(str, objectives.constraints))
+        console.print(f"no trial is on the front: none keeps {bounds}", markup=False)
     bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
     console.print(summary.reason, markup=False, soft_wrap=True)
     console.print(f"trials: {statuses(state.finished) or 'none'}; {bill}", soft_wrap=True)

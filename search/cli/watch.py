@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
+from rich.text import Text
 
 from search.cli.figures import listed, spent, trial_name
 from search.cli.screen import screen
@@ -23,7 +24,8 @@ def watch(console: Console) -> Iterator[Observer]:
     if not console.is_terminal:
         yield Lines(console)
         return
-    with Live(console=console, auto_refresh=False, transient=True) as live:
+    waiting = Text("importing the framework, once for all trials", style="dim")
+    with Live(waiting, console=console, auto_refresh=False, transient=True) as live:
         yield Screen(console, live)
 
 
