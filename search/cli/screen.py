@@ -25,15 +25,18 @@ def screen(state: StudyState, *, rows: int, columns: int) -> RenderableType:
     left = max(rows - 8, _SHORTEST_FRONT + 1)
     shown = running[: max(left - _SHORTEST_FRONT, 1)]
     front = _front(state, left - len(shown), columns)
-    return Group(_title(state), _bars(state), _running(shown, len(running)), Text(), front)
+    return Group(_title(state), _bars(state), _running(shown), Text(), front)
 
 
 def _title(state: StudyState) -> Text:
     left = "" if state.left_seconds is None else f", about {duration(state.left_seconds)} left"
     return Text.assemble(
         (state.name, "bold"),
-        f" on {state.devices} x {state.device_kind} ({state.leased} leased), ",
+        f" on {state.devices} x {state.device_kind} "
+        f"({state.leased} leased, {len(state.running)} trials), ",
         f"{duration(state.wall_seconds)} so far{left}",
+        no_wrap=True,
+        overflow="ellipsis",
     )
 
 
@@ -62,16 +65,14 @@ def _bar(done: float, total: float | None) -> RenderableType:
     return ProgressBar(total=total, completed=min(done, total), width=_BAR)
 
 
-def _running(trials: Sequence[RunningTrial], count: int) -> Table:
+def _running(trials: Sequence[RunningTrial]) -> Table:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=7, no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     if not trials:
         grid.add_row("running", Text("nothing yet", style="dim"))
     for position, trial in enumerate(trials):
-        hidden = count - len(trials)
-        more = f" (and {hidden} more)" if hidden and position == len(trials) - 1 else ""
-        grid.add_row("" if position else "running", _progress(trial) + more)
+        grid.add_row("" if position else "running", _progress(trial))
     return grid
 
 
