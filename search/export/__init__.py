@@ -14,7 +14,7 @@ from typing import Any
 from search.catalog import TRAINABLES
 from search.errors import ExportError
 from search.export.card import Interface, model_card
-from search.export.configuration import CONFIG, Configuration, TestFigures
+from search.export.configuration import CONFIG, Configuration, SplitScore
 from search.study.load import LoadedStudy
 from search.study.records import DIRECTORY, TrialRecord
 from search.trial import (
@@ -146,7 +146,7 @@ def _prepare(folder: Path) -> None:
         raise ExportError(f"--out {folder}: {error.strerror}; name another folder") from error
 
 
-def _score(model: Path, data: dict[str, Any], write: Path | None) -> TestFigures:
+def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
     # In a process of its own: the data sets are the worker's side, which the engine never imports.
     command = [sys.executable, "-m", "search.trainables.score", str(model)]
     command += ["--data", json.dumps(data), "--split", "test"]
@@ -155,7 +155,7 @@ def _score(model: Path, data: dict[str, Any], write: Path | None) -> TestFigures
     if run.returncode != 0:
         reason = run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]
         raise ExportError(f"the test accuracy of {model} cannot be computed: {reason[0]}")
-    return TestFigures.model_validate_json(run.stdout.strip().splitlines()[-1])
+    return SplitScore.model_validate_json(run.stdout.strip().splitlines()[-1])
 
 
 def _interface(model: Path) -> Interface:

@@ -19,7 +19,7 @@ from search.trial import Assignment
 CONFIG = "config.toml"
 
 
-class TestFigures(BaseModel):
+class SplitScore(BaseModel):
     """What the exported file scores on the test images, which the search has never seen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +46,7 @@ class Configuration(BaseModel):
     objectives: dict[str, Literal["maximize", "minimize"]]
     measured: dict[str, float]  # on the validation images; costs without the overhead phases
     phases: dict[str, dict[str, float]] = Field(default_factory=dict)
-    test: TestFigures | None = None
+    test: SplitScore | None = None
     versions: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
@@ -57,7 +57,7 @@ class Configuration(BaseModel):
         assignment: Assignment,
         *,
         model_sha256: str | None,
-        test: TestFigures | None,
+        test: SplitScore | None,
     ) -> Configuration:
         """The configuration of a trial that has run; `assignment` is what its worker was told."""
         bundled = ":" not in assignment.trainable

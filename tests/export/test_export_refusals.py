@@ -1,0 +1,147 @@
+"""What cannot be exported, and what a configuration file keeps; nothing is trained here."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import fabricated
+import optuna
+import pytest
+
+from search.errors import ExportError
+from search.export import completed_trial, export_trial
+from search.export.configuration import Configuration, SplitScore
+from search.study.load import LoadedStudy, load_study
+from search.study.records import DIRECTORY
+from search.trial import Assignment
+
+CONFIGURATION = Configuration(
+    study="digits",
+    trial=3,
+    trainable="cnn",
+    seed=7,
+    device_kind="cpu-core",
+    data={"source": "digits"},
+    train={"learning_rate": 0.1 + 0.2, "optimizer": "adam", "flag": True, "bits": 4},
+    objectives={"accuracy": "maximize"},
+    measured={"accuracy": 1 / 3, "gpu_seconds": 1e-7},
+    phases={"train": {"gpu_seconds": 12.5}},
+    test=SplitScore(accuracy=2 / 3, loss=0.1, images=3),
+    versions={"numpy": "2"},
+)
+
+
+@pytest.fixture
+def loaded(made_study: optuna.Study, storage_url: str) -> LoadedStudy:
+    """The fabricated study, as commands load it."""
+    return load_study(made_study.study_name, storage_url)
+
+
+def export(loaded: LoadedStudy, number: int, out: Path, *, with_test_data: bool) -> None:
+    export_trial(loaded, completed_trial(loaded, number), out, with_test_data=with_test_data)
+
+
+def refused(loaded: LoadedStudy, number: int, out: Path, *, with_test_data: bool = False) -> str:
+    with pytest.raises(ExportError) as problem:
+        export(loaded, number, out, with_test_data=with_test_data)
+    return str(problem.value)
+
+
+def test_configuration_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """TOML and back loses nothing, to the last bit of a float."""
+    path = tmp_path / "config.toml"
+    CONFIGURATION.write(path)
+    assert Configuration.load(path) == CONFIGURATION
+
+
+def test_every_mistake_of_a_configuration_is_named(tmp_path: Path) -> None:
+    """Missing, unknown and wrong keys have a line each, with the file and the key."""
+    path = tmp_path / "config.toml"
+    CONFIGURATION.write(path)
+    text = path.read_text(encoding="utf-8").replace("seed = 7", 'seed = "seven"\nsede = 8')
+    path.write_text(text.replace('trainable = "cnn"\n', ""), encoding="utf-8")
+    with pytest.raises(ExportError) as problem:
+        Configuration.load(path)
+    lines = str(problem.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    assert any("trainable is missing" in line for line in lines)
+    assert any('seed is "seven"' in line for line in lines)
+    assert any("sede is not known" in line for line in lines)
+
+
+def test_search_path_is_kept_for_a_users_trainable_only(loaded: LoadedStudy) -> None:
+    """A bundled trainable is found anywhere; a user's module is where the study file lay."""
+    record = loaded.records[0]
+    directory = loaded.study.get_trials()[0].user_attrs[DIRECTORY]
+    bundled = Assignment.read(directory)
+    for assignment, expected in (
+        (bundled, None),
+        (replace(bundled, trainable="mine:train"), bundled.search_path),
+    ):
+        made = Configuration.of_trial(loaded, record, assignment, model_sha256=None, test=None)
+        assert made.search_path == expected
+    assert bundled.search_path is not None
+
+
+def test_file_that_the_interpreter_refuses_is_not_exported(
+    loaded: LoadedStudy, tmp_path: Path
+) -> None:
+    """A damaged model is told, with the file's path, and no model card is written."""
+    said = refused(loaded, 1, tmp_path / "out")
+    assert "model.tflite" in said
+    assert "cannot be computed" in said
+    assert not (tmp_path / "out" / "MODEL_CARD.md").exists()
+
+
+def test_folder_with_other_files_is_left_alone(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """Nobody's files are overwritten by a mistyped --out."""
+    out = tmp_path / "documents"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work", encoding="utf-8")
+    assert "files that are not of an export" in refused(loaded, 1, out)
+    assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+def test_out_that_is_a_file(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """A file in the place of the folder is named."""
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    assert f"--out {tmp_path / 'out'}" in refused(loaded, 1, tmp_path / "out")
+
+
+def test_trial_whose_files_are_gone(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """Its folder is named: perhaps it is on another machine."""
+    directory = loaded.study.get_trials()[1].user_attrs[DIRECTORY]
+    shutil.rmtree(directory)
+    said = refused(loaded, 1, tmp_path / "out")
+    assert directory in said
+    assert "not on this machine" in said
+
+
+def test_damaged_assignment(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """A trial whose parameters cannot be read is no basis for an export."""
+    directory = Path(loaded.study.get_trials()[1].user_attrs[DIRECTORY])
+    (directory / "assignment.json").write_text("{", encoding="utf-8")
+    assert "assignment.json cannot be read" in refused(loaded, 1, tmp_path / "out")
+
+
+def test_test_data_of_a_users_trainable_is_not_known(storage_url: str, tmp_path: Path) -> None:
+    """Only the bundled trainables' data can be split and written."""
+    fabricated.fabricate(
+        storage_url, tmp_path, trainable="mine:train", data={}, name="own", constraints={}
+    )
+    said = refused(load_study("own", storage_url), 0, tmp_path / "out", with_test_data=True)
+    assert "--with-test-data" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(99, "it has trials 0 to 6"), (5, "is diverged (loss is nan at epoch 1)")],
+)
+def test_trial_that_has_no_model(
+    loaded: LoadedStudy, tmp_path: Path, number: int, expected: str
+) -> None:
+    """An unknown number, and a trial that failed, with its reason."""
+    assert expected in refused(loaded, number, tmp_path / "out")
