@@ -25,7 +25,7 @@ from search.trial import Assignment, Limits, Status
 
 HERE = Path(__file__).parent
 # Holds a known amount of memory and keeps the device busy for a while.
-LOAD = '''
+LOAD = """
 import time
 import torch
 
@@ -41,9 +41,10 @@ def train(params, context):
         torch.cuda.synchronize()
         epoch += 1
         context.report(epoch, accuracy=0.5)
-    context.note(torch_peak_mib=torch.cuda.max_memory_allocated() / 2**20, seen=torch.cuda.device_count())
+    peak = torch.cuda.max_memory_allocated() / 2**20
+    context.note(torch_peak_mib=peak, seen=torch.cuda.device_count())
     return {"accuracy": float(kept.sum().item() == 0)}
-'''
+"""
 
 
 class Check:
@@ -57,10 +58,17 @@ class Check:
         print(f"{'ok  ' if holds else 'FAIL'} {text}", flush=True)
 
 
-def run(executor, folder, number, params, limits=Limits(), trainable="gpu_load:train", until=None):
+def run(executor, folder, number, params, limits=None, trainable="gpu_load:train", until=None):
     executor.start(
         Assignment(
-            number, trainable, params, (), "", str(folder / f"trial-{number}"), 0, limits=limits,
+            number,
+            trainable,
+            params,
+            (),
+            "",
+            str(folder / f"trial-{number}"),
+            0,
+            limits=limits or Limits(),
             search_path=str(folder),
         ),
         params.get("gpu_count", 1),
@@ -106,7 +114,10 @@ def main() -> None:
         busy = cost.gpu_busy_seconds
         check(busy is None or 0 < busy <= cost.gpu_seconds * 1.1, f"busy seconds {busy}")
         outcome = run(
-            executor, folder, 2, {"mib": 1024, "seconds": 600.0},
+            executor,
+            folder,
+            2,
+            {"mib": 1024, "seconds": 600.0},
             until=lambda pid: os.kill(pid, signal.SIGSEGV),
         )
         check(outcome.status is Status.FAILED, f"crashed trial: {outcome.status}: {outcome.error}")
@@ -122,9 +133,13 @@ def main() -> None:
         check(used_mib(devices[0]) <= before + 64, "the device is empty after the kills")
         check(executor.free == len(devices), "every lease was returned")
         executor.close()
-        example = LocalExecutor(
-            devices, "torch_trainable:train", str(HERE.parent / "examples"), folder / "w2.log"
-        ) if importlib.util.find_spec("sklearn") else None
+        example = (
+            LocalExecutor(
+                devices, "torch_trainable:train", str(HERE.parent / "examples"), folder / "w2.log"
+            )
+            if importlib.util.find_spec("sklearn")
+            else None
+        )
         if example is not None:
             params = {"learning_rate": 0.01, "batch_size": 64, "hidden": 256, "epochs": 5}
             outcome = run(example, folder, 5, params, trainable="torch_trainable:train")

@@ -33,7 +33,7 @@ class Device:
 
 
 def visible_gpus(gpus: Sequence[Device], restriction: str | None) -> tuple[Device, ...]:
-    """CUDA's own reading of CUDA_VISIBLE_DEVICES: indices or UUID prefixes, up to the first bad one.
+    """CUDA's reading of CUDA_VISIBLE_DEVICES: indices or UUID prefixes, to the first bad one.
 
     An empty string or "-1" hides every GPU.
     """

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from search.meters import Measurement, Meter, Snapshot
+from search.meters import Measurement, Snapshot
 from search.trial import (
     EXIT,
     LOG,
@@ -204,6 +204,12 @@ class Bill:
         """The meter's counters now, seen from outside the trial."""
         if snapshot.cpu_seconds is None:
             return  # the process is gone: what is left of its counters would bill too much
+        if snapshot.host_peak_mib is None:  # it is going: its memory is gone before its times
+            snapshot = replace(
+                snapshot,
+                host_peak_mib=self.last.host_peak_mib,
+                device_peaks_mib=snapshot.device_peaks_mib or self.last.device_peaks_mib,
+            )
         self.timeline = [*self.timeline[-_TIMELINE:], snapshot]
         self.last = snapshot
 
@@ -219,9 +225,7 @@ class Bill:
         """The sum of all phases, the open one included, up to the last observation."""
         return Measurement.total(self.close().values())
 
-    def close(
-        self, end: Exit | None = None, at: Snapshot | None = None
-    ) -> dict[str, Measurement]:
+    def close(self, end: Exit | None = None, at: Snapshot | None = None) -> dict[str, Measurement]:
         """Every phase's cost, the open one closed at the last moment that is known."""
         saved = dict(self.closed)
         last = at or (self.last if self.last.seconds > self.since.seconds else self.since)

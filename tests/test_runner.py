@@ -19,7 +19,7 @@ def at(seconds, cpu=None, foreign=0.0, **more):
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_run(tmp_path):
     def make(devices=1, **limits):
         assignment = Assignment(
@@ -38,7 +38,7 @@ def make_run(tmp_path):
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def tell(tmp_path):
     def tell(**record):
         with open(tmp_path / REPORTS, "a") as file:
@@ -84,6 +84,17 @@ def test_killed_trial_has_its_bill_and_peak(make_run, tell):
     assert outcome.status is Status.INTERRUPTED
     assert outcome.phases["train"].gpu_seconds == pytest.approx(2.5)
     assert outcome.phases["train"].peak_memory_mib == 80.0
+
+
+def test_dying_process_keeps_its_peak(make_run, tell):
+    """Between its memory's end and its own a process shows times but no memory: the last peak
+    stays."""
+    run = make_run()
+    phase(tell, "train", at(1.0))
+    run.poll(at(2.0, host_peak_mib=300.0, device_peaks_mib=(300.0,)), None)
+    run.poll(at(2.1), None)
+    train = run.finish(Exit(-9, 2.2)).phases["train"]
+    assert (train.host_memory_mib, train.peak_memory_mib) == (300.0, 300.0)
 
 
 def test_half_a_line_is_not_read(make_run, tell, tmp_path):

@@ -37,7 +37,10 @@ class Finished:
 class Executor(Protocol):
     """Runs trials on the devices it owns."""
 
-    devices: Sequence[Device]
+    @property
+    def devices(self) -> Sequence[Device]:
+        """Those it owns."""
+        ...
 
     @property
     def free(self) -> int:

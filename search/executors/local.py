@@ -200,9 +200,7 @@ class LocalExecutor:
                 return []
         return [self._finish(running, end, outcome)]
 
-    def _finish(
-        self, running: _Running, end: Exit, outcome: Outcome | None = None
-    ) -> Finished:
+    def _finish(self, running: _Running, end: Exit, outcome: Outcome | None = None) -> Finished:
         outcome = running.run.finish(end) if outcome is None else outcome
         if running.earlier is not None:
             outcome = merge_attempts(running.earlier, outcome)

@@ -22,7 +22,7 @@ class DevicePool:
         return tuple(device for device in self.devices if device.id not in taken)
 
     def lease(self, holder: int, count: int) -> tuple[Device, ...]:
-        """Give `count` devices to the trial `holder`. Raises DeviceError if so many are not free."""
+        """Give `count` devices to trial `holder`. Raises DeviceError unless so many are free."""
         free = self.free
         if not 1 <= count <= len(free) or holder in self._leases:
             raise DeviceError(

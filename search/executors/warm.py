@@ -1,4 +1,4 @@
-"""The driver's end of a warm parent (search.worker.warm): starts it, talks to it, notices its end."""
+"""The driver's end of a warm parent (search.worker.warm): starts it, talks to it, outlives it."""
 
 from __future__ import annotations
 

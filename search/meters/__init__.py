@@ -11,7 +11,7 @@ Notation: seconds are wall-clock unless the name says otherwise; MiB = 2**20 byt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Protocol
 
 # Recorded as phases of their own and paid from the budget, but no part of what a configuration
@@ -29,7 +29,7 @@ class Snapshot:
     seconds: float  # CLOCK_MONOTONIC, the same in every process of the machine
     cpu_seconds: float | None = None  # user + system, of the trial's whole process tree
     foreign_seconds: float | None = None  # what others (and steal) ran on the leased CPU cores
-    delay_seconds: float | None = None  # its threads were ready to run and did not, summed over them
+    delay_seconds: float | None = None  # its threads were ready and did not run, summed
     busy_seconds: float | None = None  # devices busy, summed over them (NVML)
     energy_j: float | None = None  # energy counters, summed over the leased devices
     device_peaks_mib: tuple[float, ...] | None = None  # per leased device
@@ -82,11 +82,10 @@ class Measurement:
     def __add__(self, other: Measurement) -> Measurement:
         """One after the other: costs add up, peaks are the higher of the two."""
         mine, theirs = asdict(self), asdict(other)
-        return Measurement(
-            **{
-                name: _join(mine[name], theirs[name], peak=name.endswith("_mib")) for name in mine
-            }
-        )
+        joined: dict[str, Any] = {
+            name: _join(mine[name], theirs[name], peak=name.endswith("_mib")) for name in mine
+        }
+        return Measurement(**joined)
 
     @classmethod
     def total(cls, measurements: Iterable[Measurement]) -> Measurement:
@@ -124,9 +123,11 @@ def cost_of(phases: Mapping[str, Measurement]) -> Measurement:
     total = Measurement.total(costed.values())
     trained = [m for name, m in costed.items() if name in MEMORY_PHASES] or list(costed.values())
     peak = Measurement.total(trained)
-    return Measurement(
-        **asdict(total)
-        | {name: value for name, value in asdict(peak).items() if name.endswith("_mib")}
+    return replace(
+        total,
+        peak_memory_mib=peak.peak_memory_mib,
+        total_memory_mib=peak.total_memory_mib,
+        host_memory_mib=peak.host_memory_mib,
     )
 
 

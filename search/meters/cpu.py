@@ -53,10 +53,8 @@ class CpuMeter:
     def reset_peaks(self) -> None:
         # 5 resets VmHWM; refused for foreign processes and in some sandboxes, where the
         # peak then is the highest since the start.
-        try:
+        with contextlib.suppress(OSError):
             Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
-        except OSError:
-            pass
 
     def resident_mib(self) -> float | None:
         """Resident memory of the whole tree now, above the start; None if it is gone."""
@@ -162,7 +160,7 @@ def _run_delays(pid: int) -> list[float]:
     """Per live thread: seconds it was ready to run and another one did."""
     delays = []
     for thread in _entries(f"/proc/{pid}/task"):
-        with contextlib.suppress(OSError, ValueError, IndexError):  # ended, or no such kernel option
+        with contextlib.suppress(OSError, ValueError, IndexError):  # ended, or not told
             text = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text(encoding="ascii")
             delays.append(int(text.split()[1]) / 1e9)
     return delays

@@ -31,8 +31,9 @@ def list_devices() -> tuple[Device, ...]:
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         for part in list(_mig_instances(nvml, handle)) or [handle]:
             name, uuid = nvml.nvmlDeviceGetName(part), nvml.nvmlDeviceGetUUID(part)
-            memory = _ask(nvml, lambda part=part: nvml.nvmlDeviceGetMemoryInfo(part).total / _MIB)
-            devices.append(Device(id=_text(uuid), kind=_text(name), memory_mib=memory))
+            memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
+            size = None if memory is None else memory.total / _MIB
+            devices.append(Device(id=_text(uuid), kind=_text(name), memory_mib=size))
     return tuple(devices)
 
 
@@ -74,11 +75,11 @@ class NvmlMeter:
 
     def _add_busy(self, seconds: float) -> None:
         for handle in self.handles:
-            rate = _ask(self.nvml, lambda h=handle: self.nvml.nvmlDeviceGetUtilizationRates(h).gpu)
-            if rate is None or self.busy_seconds is None:
+            rates = _ask(self.nvml, self.nvml.nvmlDeviceGetUtilizationRates, handle)
+            if rates is None or self.busy_seconds is None:
                 self.busy_seconds = None  # MIG instances do not tell
                 return
-            self.busy_seconds += seconds * rate / 100
+            self.busy_seconds += seconds * rates.gpu / 100
 
     def _raise_peaks(self) -> None:
         mine = set(self.pids())
@@ -91,14 +92,15 @@ class NvmlMeter:
                 self.peaks_mib[index] = max(used, self.peaks_mib[index] or 0.0)
 
     def _process_mib(self, handle: Any, mine: set[int]) -> float | None:
-        running = _ask(self.nvml, lambda: self.nvml.nvmlDeviceGetComputeRunningProcesses(handle))
+        running = _ask(self.nvml, self.nvml.nvmlDeviceGetComputeRunningProcesses, handle)
         found = [p.usedGpuMemory for p in running or () if p.pid in mine]
         if not found or any(used is None for used in found):
             return None
-        return sum(found) / _MIB
+        return float(sum(found)) / _MIB
 
     def _used_mib(self, handle: Any) -> float | None:
-        return _ask(self.nvml, lambda: self.nvml.nvmlDeviceGetMemoryInfo(handle).used / _MIB)
+        memory = _ask(self.nvml, self.nvml.nvmlDeviceGetMemoryInfo, handle)
+        return None if memory is None else float(memory.used) / _MIB
 
 
 class EnergyMeter:
@@ -112,9 +114,7 @@ class EnergyMeter:
         """Joules since the driver was loaded, summed; None where a device does not tell."""
         total = 0.0
         for handle in self.handles:
-            millijoules = _ask(
-                self.nvml, lambda h=handle: self.nvml.nvmlDeviceGetTotalEnergyConsumption(h)
-            )
+            millijoules = _ask(self.nvml, self.nvml.nvmlDeviceGetTotalEnergyConsumption, handle)
             if millijoules is None:
                 return None
             total += millijoules / 1000
@@ -143,9 +143,10 @@ def _mig_instances(nvml: Any, handle: Any) -> Iterator[Any]:
                 yield nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index)
 
 
-def _ask(nvml: Any, question: Callable[[], float]) -> Any:
+def _ask(nvml: Any, question: Callable[[Any], Any], handle: Any) -> Any:
+    """NVML's answer; None where this device does not give one."""
     try:
-        return question()
+        return question(handle)
     except nvml.NVMLError:
         return None
 

@@ -10,9 +10,9 @@ import optuna
 
 from search.errors import StudyError
 from search.objectives import Objectives
+from search.pareto.selection import front_of
 from search.spec import StudySpec
 from search.study import records
-from search.pareto.selection import front_of
 from search.study.records import TrialRecord, trial_records
 from search.study.storage import default_url, open_storage, patiently
 

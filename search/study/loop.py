@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,12 +17,12 @@ from optuna.trial import TrialState
 from search.errors import StorageError, StudyHalted
 from search.executors import Executor, Finished, Progress
 from search.objectives import Objectives
+from search.pareto.selection import front_of
 from search.spec import StudySpec
 from search.store import StageStore
 from search.store.keys import PlannedStage
 from search.study import records
 from search.study.drivers import Driver
-from search.pareto.selection import front_of
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
 from search.study.packing import Packing
 from search.study.recover import retry
@@ -77,6 +78,7 @@ class StudyLoop:
         self.driver = Driver.me()
         self.active: dict[int, _Active] = {}
         self.patience = PATIENCE_SECONDS  # with a locked storage
+        self._known: dict[int, records.TrialRecord] = {}
         self.began = clock()
         self._refresh()
         self._spent_before = self.spent
@@ -88,10 +90,10 @@ class StudyLoop:
         Raises StudyHalted when going on would only repeat one failure, StorageError when the
         storage fails for good.
         """
-        interrupted = False
+        interrupted, reason = False, ""
         try:
             while True:
-                reason = self._start_what_fits()
+                reason = self._start_what_fits() or ""
                 if not self.executor.running and not self.packing.waiting and reason:
                     break
                 for event in self.executor.poll(POLL_SECONDS):
@@ -105,7 +107,6 @@ class StudyLoop:
             interrupted, reason = True, "interrupted; the same command goes on from here"
         finally:
             self._close()
-        assert reason is not None
         return Summary(self.study.study_name, reason, interrupted, self.state())
 
     @property
@@ -122,7 +123,11 @@ class StudyLoop:
             device_kind=self.executor.devices[0].kind,
             devices=len(self.executor.devices),
             leased=len(self.executor.devices) - self.executor.free,
-            running=[self._running(a) for a in self.active.values() if a.assignment is not None],
+            running=[
+                self._running(active, active.assignment.devices)
+                for active in self.active.values()
+                if active.assignment is not None
+            ],
             finished=dict(self.counts),
             spent_gpu_seconds=self.spent,
             budget_gpu_seconds=budget.gpu_seconds,
@@ -134,10 +139,13 @@ class StudyLoop:
 
     def _refresh(self) -> None:
         """Take in what the storage has: other drivers may work on the same study."""
-        self.records = self._patiently(lambda: records.trial_records(self.study))
+        self.records = self._patiently(lambda: records.trial_records(self.study, self._known))
         ended = [record for record in self.records if record.status is not None]
         self.counts = Counter(record.status.value for record in ended if record.status)
         self.spent_by_ended = sum(record.spent.gpu_seconds for record in ended)
+        self.begun_elsewhere = sum(
+            record.status is None and record.number not in self.active for record in self.records
+        )
         self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
 
     def _start_what_fits(self) -> str | None:
@@ -148,6 +156,8 @@ class StudyLoop:
             if due is not None:
                 self._start(self.active[due.number], due.gpu_count)
                 continue
+            if self.packing.wants_more(self.executor.free, held):
+                self._refresh()  # of two drivers neither must take what the other has begun
             reason = self._budget_reached()
             if reason is not None or not self.packing.wants_more(self.executor.free, held):
                 return reason
@@ -179,6 +189,7 @@ class StudyLoop:
         """Put in line what a training that has just been paid makes nearly free."""
         if self.store is None or not self.spec.siblings or not record.feasible:
             return
+        marks = {records.SIBLING_OF: record.number}
         known = [dict(trial.params) for trial in self.study.get_trials(deepcopy=False)]
         known += [
             dict(trial.system_attrs["fixed_params"])
@@ -186,13 +197,12 @@ class StudyLoop:
         ]
         for params in siblings(record, self.spec.space, self.store, self._plan):
             if params not in known:
-                marks = {records.SIBLING_OF: record.number}
-                self._patiently(lambda p=params: self.study.enqueue_trial(p, user_attrs=marks))  # type: ignore[misc]
+                self._patiently(partial(self.study.enqueue_trial, params, user_attrs=marks))
 
     def _budget_reached(self) -> str | None:
         budget = self.spec.budget
         if budget.trials is not None:
-            begun = self._counted() + len(self.active)
+            begun = self._counted() + len(self.active) + self.begun_elsewhere
             if begun >= budget.trials:
                 return f"all {budget.trials} trials of the budget have been run"
         if budget.gpu_seconds is not None:
@@ -214,9 +224,7 @@ class StudyLoop:
     def _typical_cost(self) -> float:
         """The median cost of the completed trials; 0 while there are none."""
         costs = sorted(
-            record.spent.gpu_seconds
-            for record in self.records
-            if record.status is Status.COMPLETED
+            record.spent.gpu_seconds for record in self.records if record.status is Status.COMPLETED
         )
         return costs[len(costs) // 2] if costs else 0.0
 
@@ -253,7 +261,7 @@ class StudyLoop:
             gpu_count,
         )
         active.since = self.clock()
-        self.observer.started(self._running(active))
+        self.observer.started(self._running(active, active.assignment.devices))
 
     def _take(self, event: Progress | Finished) -> None:
         if isinstance(event, Progress):
@@ -308,9 +316,9 @@ class StudyLoop:
             active = self.active[event.assignment.number]
             self._record(event)
             if event.outcome.status is Status.INTERRUPTED:
-                self._patiently(lambda trial=active.trial: retry(self.study, trial))  # type: ignore[misc]
+                self._patiently(partial(retry, self.study, active.trial))
         for active in self.active.values():
-            self._patiently(lambda active=active: self._give_back(active))  # type: ignore[misc]
+            self._patiently(partial(self._give_back, active))
         self.active.clear()
         self.packing.waiting.clear()
 
@@ -320,13 +328,12 @@ class StudyLoop:
         storage.set_trial_system_attr(identity, "fixed_params", dict(active.trial.params))
         storage.set_trial_state_values(identity, TrialState.WAITING)
 
-    def _running(self, active: _Active) -> RunningTrial:
-        assert active.assignment is not None
+    def _running(self, active: _Active, devices: tuple[str, ...]) -> RunningTrial:
         return RunningTrial(
             number=active.trial.number,
             params=active.params,
             baseline=active.baseline,
-            devices=active.assignment.devices,
+            devices=devices,
             wall_seconds=self.clock() - active.since,
             gpu_seconds=active.gpu_seconds,
             epoch=active.epoch,

@@ -16,11 +16,12 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from search.devices import Device
-from search.errors import StudyError
+from search.errors import SpecError, StudyError
 from search.objectives import Objectives
 from search.spec import StudySpec
 from search.study import records
 from search.study.storage import patiently
+from search.widen import widen
 
 CREATION_SECONDS = 5.0  # the most that another driver may take to create a study
 _BEGUN = {TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
@@ -49,6 +50,7 @@ def open_study(
     """
     objectives = Objectives.from_spec(spec)
     kind = devices[0].kind
+    _check_baselines(spec, len(devices))
     try:
         study = optuna.create_study(
             storage=storage,
@@ -61,9 +63,20 @@ def open_study(
             lambda: optuna.load_study(study_name=spec.name, storage=storage, sampler=sampler)
         )
         if _is_complete(study):
-            return study, _resume(study, spec, folder, kind)
+            return study, _resume(study, spec, folder, devices)
     _complete(study, spec, folder, kind, objectives)
     return study, []
+
+
+def _check_baselines(spec: StudySpec, devices: int) -> None:
+    """A baseline may ask for more devices than this machine has: only here that is known."""
+    problems = [
+        f"baseline {position}: {problem}"
+        for position, point in enumerate(spec.baselines, start=1)
+        for problem in spec.space.check_point(point, devices)
+    ]
+    if problems:
+        raise SpecError(spec.place, problems)
 
 
 def _is_complete(study: optuna.Study) -> bool:
@@ -104,7 +117,10 @@ def installed_versions() -> dict[str, str]:
     return found
 
 
-def _resume(study: optuna.Study, spec: StudySpec, folder: Path, kind: str) -> list[str]:
+def _resume(
+    study: optuna.Study, spec: StudySpec, folder: Path, devices: Sequence[Device]
+) -> list[str]:
+    kind = devices[0].kind
     stored = study.user_attrs.get(records.SPEC)
     if stored is None:
         raise StudyError(
@@ -139,6 +155,7 @@ def _resume(study: optuna.Study, spec: StudySpec, folder: Path, kind: str) -> li
             f"study {spec.name!r}: its space has changed so that old trials do not fit: "
             f"{'; '.join(refused)}; {cure}"
         )
+    widen(study, spec.space, len(devices))  # changes nothing where nothing has changed
     study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
     notes = [f"study {spec.name} goes on: {ended} trials are there"]

@@ -114,14 +114,24 @@ def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
     )
 
 
-def trial_records(study: optuna.Study) -> list[TrialRecord]:
-    """Every trial of a study that has been started, in order."""
+def trial_records(
+    study: optuna.Study, known: dict[int, TrialRecord] | None = None
+) -> list[TrialRecord]:
+    """Every trial of a study that has been started, in order.
+
+    `known` keeps the records of finished trials from one call to the next.
+    """
     names = study.metric_names or [f"objective {i}" for i in range(len(study.directions))]
-    return [
-        trial_record(trial, names)
-        for trial in study.get_trials(deepcopy=False)
-        if trial.state != TrialState.WAITING
-    ]
+    known = {} if known is None else known
+    found = []
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state == TrialState.WAITING:
+            continue
+        record = known.get(trial.number) or trial_record(trial, names)
+        if trial.state.is_finished():
+            known[trial.number] = record
+        found.append(record)
+    return found
 
 
 def write_outcome(trial: optuna.Trial, outcome: Outcome) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,11 +46,26 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         options = {"connect_args": {"timeout": 60}}  # of waiting for another driver's lock
     try:
-        if url.startswith(("redis://", "journal://")):
-            return optuna.storages.get_storage(url)
-        return optuna.storages.RDBStorage(url, engine_kwargs=options)
+        with _alone(path):
+            if url.startswith(("redis://", "journal://")):
+                return optuna.storages.get_storage(url)
+            return optuna.storages.RDBStorage(url, engine_kwargs=options)
     except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
         raise StorageError(f"storage {_without_password(url)}: {_cause(error)}") from error
+
+
+@contextlib.contextmanager
+def _alone(path: Path | None) -> Iterator[None]:
+    """Of several drivers that create the tables at once all but one would fail: by turns."""
+    if path is None:  # a database server
+        yield
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -74,6 +74,4 @@ def _set_constraints(
     for name, violation in violations.items():
         trial.set_constraint(name, violation)
     # optuna-dashboard 0.21 reads only this older form.
-    study._storage.set_trial_system_attr(
-        trial._trial_id, "constraints", list(violations.values())
-    )
+    study._storage.set_trial_system_attr(trial._trial_id, "constraints", list(violations.values()))

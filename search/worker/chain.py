@@ -7,7 +7,6 @@ on without it.
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,9 +28,7 @@ class ContractBroken(Exception):
 class Chain:
     """One trial's way through the stages that apply to it."""
 
-    def __init__(
-        self, trainable: Trainable, assignment: Assignment, context: TrialContext
-    ) -> None:
+    def __init__(self, trainable: Trainable, assignment: Assignment, context: TrialContext) -> None:
         self.params = assignment.params
         self.context = context
         self.stages = {stage.name: stage for stage in trainable.stages}
@@ -159,7 +156,6 @@ class Chain:
             self._give_up(problem)
 
     def _give_up(self, problem: StoreProblem) -> None:
-        print(f"[paretune] {problem}; going on without the store", file=sys.stderr)
         self.context.note(store_problem=str(problem))
         self.shared = False
 

@@ -32,7 +32,9 @@ class Reports:
     """The appending end of reports.jsonl."""
 
     def __init__(self, directory: Path) -> None:
-        self._file = open(directory / REPORTS, "a", encoding="utf-8", buffering=1)
+        self._file = open(  # noqa: SIM115  # open for the life of the process
+            directory / REPORTS, "a", encoding="utf-8", buffering=1
+        )
 
     def write(self, record: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(record, allow_nan=False) + "\n")

@@ -24,7 +24,8 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
     if not module_name or not attribute:
         known = ", ".join(sorted(TRAINABLES))
         raise TrainableError(
-            f"trainable = {name!r}: neither bundled ({known}) nor of the form package.module:function"
+            f"trainable = {name!r}: neither bundled ({known}) "
+            "nor of the form package.module:function"
         )
     if search_path is not None and search_path not in sys.path:
         sys.path.insert(0, search_path)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from search.devices import CPU_KIND, Device
 from search.meters import Snapshot
 from search.meters.cpu import CpuMeter
-from search.meters.nvml import EnergyMeter
 from search.meters.frameworks import allocator_peaks_mib, reset_allocator_peaks
+from search.meters.nvml import EnergyMeter
 from search.trial import Assignment
 
 

@@ -12,6 +12,7 @@ its end recorded in its folder. When the warm parent itself is killed, the kerne
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -162,10 +163,8 @@ class WarmParent:
 
     def tell(self, **event: Any) -> None:
         """One line to the driver; if it is gone, the closed channel ends `serve`."""
-        try:
+        with contextlib.suppress(OSError):
             self.channel.sendall(json.dumps(event).encode() + b"\n")
-        except OSError:
-            pass
 
     def _ended(self, number: int, status: int, usage: resource.struct_rusage) -> None:
         del self.pids[number]
@@ -214,17 +213,13 @@ def _redirect(log: Path) -> None:
 
 
 def _lead_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(PermissionError, ProcessLookupError):  # done already, or gone
         os.setpgid(pid, pid)
-    except (PermissionError, ProcessLookupError):
-        pass  # it has been done, or the child is gone
 
 
 def _kill_group(leader: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _children_of(pid: int) -> list[int]:
@@ -250,6 +245,7 @@ def main() -> None:
             server.tell(event="broken", error=str(error), kind=type(error).__name__)
             return
     import psutil  # noqa: F401  # imported before the forks, which all need it
+
     import search.worker.child  # noqa: F401
 
     gc.collect()

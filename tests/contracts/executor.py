@@ -37,7 +37,7 @@ def alive(pid):
 class ExecutorContract:
     """Tests of the Executor protocol (search.executors)."""
 
-    @pytest.fixture()
+    @pytest.fixture
     def start(self, make_executor, tmp_path):
         """start(name, number=1, gpu_count=1, **limits) -> executor, with that trial started."""
         self.made = {}

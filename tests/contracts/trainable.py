@@ -1,10 +1,10 @@
 """What every trainable must do, bundled or a user's own. Subclass it and say which one.
 
-    class TestMine(TrainableContract):
-        trainable = "my_module:train"
-        search_path = "/folder/of/my_module"
-        params = {...}              # a small, quick configuration
-        more_work = {"epochs": 3}   # a change of params that costs more
+class TestMine(TrainableContract):
+    trainable = "my_module:train"
+    search_path = "/folder/of/my_module"
+    params = {...}              # a small, quick configuration
+    more_work = {"epochs": 3}   # a change of params that costs more
 """
 
 import json
@@ -39,7 +39,7 @@ class TrainableContract:
         yield executor
         executor.close()
 
-    @pytest.fixture()
+    @pytest.fixture
     def run(self, executor, tmp_path):
         """run(**changes) -> (outcome, folder) of one trial."""
         count = 0

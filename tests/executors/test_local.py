@@ -16,7 +16,7 @@ from search.trial import Assignment, Status
 TESTS = str(Path(__file__).parent.parent)
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_executor(tmp_path):
     def make(trainable):
         return LocalExecutor(discover({}), trainable, TESTS, tmp_path / "worker.log")
@@ -47,7 +47,7 @@ class TestLocalExecutor(ExecutorContract):
         assert not alive(first)
 
     def test_parent_goes_with_its_driver(self, start):
-        """When the driver's end of the channel closes, the warm parent ends its trials and itself."""
+        """When the driver's end of the channel closes, the warm parent ends its trials."""
         executor = start("gated")
         while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
             pass
@@ -76,9 +76,7 @@ def test_trainable_that_cannot_be_had(make_executor, tmp_path, trainable, reason
 
 def test_driver_that_cannot_fork_its_trainable(tmp_path):
     """A module that leaves a process unforkable still runs: each trial imports for itself."""
-    executor = LocalExecutor(
-        discover({}), "unforkable:train", TESTS, tmp_path / "worker.log"
-    )
+    executor = LocalExecutor(discover({}), "unforkable:train", TESTS, tmp_path / "worker.log")
     try:
         assignment = Assignment(
             1, "unforkable:train", {}, (), "", str(tmp_path / "1"), 0, search_path=TESTS

@@ -10,7 +10,7 @@ import pytest
 from search.meters.cpu import CpuMeter, core_seconds, descendants
 
 
-@pytest.fixture()
+@pytest.fixture
 def child():
     """A child that does what it is told: a line of Python at a time, answered by a line."""
     process = subprocess.Popen(

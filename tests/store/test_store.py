@@ -16,12 +16,12 @@ from search.store.keys import Link, Origin, chain_keys
 KEY = "ab" + 62 * "0"
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path):
     return StageStore(tmp_path / "store")
 
 
-@pytest.fixture()
+@pytest.fixture
 def product(tmp_path):
     folder = tmp_path / "product"
     (folder / "sub").mkdir(parents=True)

@@ -9,7 +9,7 @@ from search.study.packing import Packing
 
 @given(st.integers(1, 8), st.lists(st.integers(1, 8), min_size=1, max_size=80), st.data())
 def test_nobody_starves(capacity, sizes, data):
-    """Every trial starts, after at most `patience` later ones have started before it; leases fit."""
+    """Every trial starts, after a bounded number of later ones have passed it; leases fit."""
     packing = Packing(capacity)
     to_come = [(n, min(size, capacity)) for n, size in enumerate(sizes)]
     running, free, started, arrived = {}, capacity, [], []

@@ -28,12 +28,12 @@ gpu_count = 1
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def url(tmp_path):
     return f"sqlite:///{tmp_path}/db/studies.db"
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(tmp_path, url):
     def run(observer=None, **options):
         run_options = {k: options.pop(k) for k in ("trials", "budget", "name") if k in options}
@@ -94,7 +94,7 @@ def test_failing_alike_halts(run, url):
 
 def test_metric_that_is_never_reported(run, url):
     """An objective that the trainable does not report ends the study at once, naming both."""
-    with pytest.raises(StudyHalted, match="did not report size; there are: .*accuracy"):
+    with pytest.raises(StudyHalted, match=r"did not report size; there are: .*accuracy"):
         run(trainable="lacks_size", trials=30)
     assert len(load_study("small", url).records) <= 2
 
@@ -132,6 +132,7 @@ def test_new_parameter_with_a_default_is_taken(run, url):
     more = SPACE + '\n[pause]\ntype = "float"\nlow = 0.001\nhigh = 0.01\ndefault = 0.01\n'
     run(trials=4, space=more)
     params = [record.params for record in load_study("small", url).records]
+    assert [p["pause"] for p in params[:2]] == [0.01, 0.01]
     assert all("pause" in p for p in params[2:])
 
 
@@ -162,7 +163,7 @@ def test_file_that_is_no_database(tmp_path):
 def test_missing_study_names_those_there_are(run, url):
     """A misspelt study name is answered with the names there are."""
     run(trials=1)
-    with pytest.raises(StudyError, match="'smal' is not in .*there are: small"):
+    with pytest.raises(StudyError, match=r"'smal' is not in .*there are: small"):
         load_study("smal", url)
 
 
