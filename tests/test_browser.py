@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,12 @@ from selenium.webdriver.support.ui import WebDriverWait
 from search.dashboard import publish
 from search.study.load import load_study
 
-pytestmark = pytest.mark.browser
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (BROWSER and DRIVER), reason="no chromium and chromedriver here"),
+]
 
 PATIENCE = 90  # seconds, on a busy machine
 FLAGS = (
@@ -58,10 +64,10 @@ def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
 def browser(tmp_path: Path) -> Iterator[WebDriver]:
     """A fresh headless Chromium."""
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = str(BROWSER)
     for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
     driver.set_page_load_timeout(PATIENCE)
     try:
         yield driver
