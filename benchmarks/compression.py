@@ -1,4 +1,4 @@
-"""Bits x sparsity, from one trained network: what the deployed file weighs and how well it predicts.
+"""Bits x sparsity, from one trained network: what the file weighs and how well it predicts.
 
     python benchmarks/compression.py [--data FILE.npz] [--epochs N] [--width W] [--json FILE]
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import shutil
 import tempfile
@@ -154,20 +155,24 @@ def claims(rows: list[dict[str, Any]]) -> list[str]:
     smaller = all(
         by[more, s]["model_kib"] > by[less, s]["model_kib"]
         for s in SPARSITIES
-        for more, less in zip(BITS, BITS[1:], strict=False)
+        for more, less in itertools.pairwise(BITS)
     ) and all(
         by[bits, s]["model_kib_compressed"] > by[bits, t]["model_kib_compressed"]
         for bits in BITS
-        for s, t in zip(SPARSITIES, SPARSITIES[1:], strict=False)
+        for s, t in itertools.pairwise(SPARSITIES)
     )
+    shipped, stored = base["model_kib"], base["model_kib_compressed"]
+    packed = sparse["model_kib_compressed"]
     return [
         f"sizes fall with bits and with sparsity in every row: {smaller}",
-        f"4 bits: {100 * (base['accuracy'] - four['accuracy']):+.2f} points lost, "
-        f"1/{base['model_kib'] / four['model_kib']:.2f} of the float file",
-        f"4 bits at sparsity 0.8: {100 * (base['accuracy'] - sparse['accuracy']):+.2f} points lost, "
-        f"1/{base['model_kib'] / sparse['model_kib_compressed']:.1f} of it compressed (1/"
-        f"{base['model_kib_compressed'] / sparse['model_kib_compressed']:.1f} of its compressed size)",
+        f"4 bits: {lost(base, four)}, 1/{shipped / four['model_kib']:.2f} of the float file",
+        f"4 bits at sparsity 0.8: {lost(base, sparse)}, compressed 1/{shipped / packed:.1f} of the "
+        f"float file, 1/{stored / packed:.1f} of that compressed",
     ]
+
+
+def lost(base: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    return f"{100 * (base['accuracy'] - row['accuracy']):.2f} points of accuracy lost"
 
 
 if __name__ == "__main__":
