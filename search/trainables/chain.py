@@ -90,16 +90,18 @@ class _FineTuning:
         self.checkpoint = Checkpoint.load_record(inputs)
         self.weights = Checkpoint.load_weights(inputs)
         self.settings = TrainSettings.parse(self.checkpoint.params)
-        self.session = configure(context, self.settings.strategy)
         self._context = context
-        self.model = rebuild(
-            architecture,
-            self.checkpoint,
-            self.weights,
-            session=self.session,
-            seed=context.seed,
-            stage=stage,
-        )
+        self._repeatable = architecture.repeatable
+        with context.phase("setup"):
+            self.session = configure(context, self.settings.strategy)
+            self.model = rebuild(
+                architecture,
+                self.checkpoint,
+                self.weights,
+                session=self.session,
+                seed=context.seed,
+                stage=stage,
+            )
 
     def fit(self, rule: WeightRule, epochs: int | None, share: float) -> int:
         """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
@@ -113,6 +115,7 @@ class _FineTuning:
             session=self.session,
             context=self._context,
             rule=rule,
+            rehearse=self._repeatable,
         )
         return self.checkpoint.epochs + more
 
@@ -123,9 +126,10 @@ class _Stages:
 
     def train(self, params: Params, context: Context) -> Mapping[str, float]:
         settings = TrainSettings.parse(params)
-        session = configure(context, settings.strategy)
         data = dataset(context)
-        model = build(self._architecture, data, params, session, context.seed)
+        with context.phase("setup"):
+            session = configure(context, settings.strategy)
+            model = build(self._architecture, data, params, session, context.seed)
         goes_on = self._architecture.repeatable and _goes_on(params)
 
         def save(progress: Progress, folder: Path) -> None:
@@ -149,6 +153,7 @@ class _Stages:
             session=session,
             context=context,
             rule=PlainWeights(),
+            rehearse=self._architecture.repeatable,
             start=start,
             each=lambda progress: context.checkpoint(
                 progress.epochs, lambda folder: save(progress, folder), metrics

@@ -88,12 +88,14 @@ def fit(
     session: Session,
     context: Context,
     rule: WeightRule,
+    rehearse: bool,
     start: Progress | None = None,
     each: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Train `model` in place and report every epoch; `each` is told of all but the last.
 
-    `start` is how far the network that is given has come already. Raises Diverged when the loss
+    `start` is how far the network that is given has come already. `rehearse` keeps the graph's
+    first run out of the measured training; not for networks that draw random numbers. Raises Diverged when the loss
     is no longer finite, TrainableError for an impossible batch.
     """
     settings = plan.settings
@@ -101,16 +103,20 @@ def fit(
     batch = share * session.replicas
     per_epoch = len(data.train) // batch
     steps = per_epoch * plan.epochs
-    with session.scope():
-        optimizer = _optimizer(settings)
-        optimizer.build(model.trainable_variables)
-        for variable, value in zip(
-            optimizer.variables, start.optimizer if start else (), strict=False
-        ):
-            variable.assign(value)
-    rule.begin(steps)
-    step = _traced_step(model, optimizer, data.train, share, session=session, rule=rule)
-    scorer = Scorer(model, batch)
+    # Tracing is paid once a process, however long it trains: a phase of its own.
+    with context.phase("setup"):
+        with session.scope():
+            optimizer = _optimizer(settings)
+            optimizer.build(model.trainable_variables)
+            for variable, value in zip(
+                optimizer.variables, start.optimizer if start else (), strict=False
+            ):
+                variable.assign(value)
+        rule.begin(steps)
+        step = _traced_step(model, optimizer, data.train, share, session=session, rule=rule)
+        scorer = Scorer(model, batch)
+        if rehearse:
+            _rehearse(step, data.train, batch, [*model.variables, *optimizer.variables])
     for epoch in range(start.epochs if start else 0, plan.epochs):
         # By epoch, so that the order does not depend on what ran before in this process.
         order = np.random.default_rng((plan.seed, plan.first_epoch + epoch)).permutation(
@@ -131,9 +137,10 @@ def fit(
             token = rule.enter()  # scored as it would be stored: pruned, on the grid
             accuracy = scorer.accuracy(data.validation)
             rule.leave(token)
-        context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
         if epoch + 1 < plan.epochs:
             each(Progress(epoch + 1, _state(optimizer)))
+        # Last: it raises if the trial is to end, and what it has come to is kept by then.
+        context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
     return Progress(plan.epochs, _state(optimizer))
 
 
@@ -195,6 +202,7 @@ def _traced_step(
             rule.leave(token)
             return loss
 
+        alone.get_concrete_function()
         return lambda split, indices: alone(
             tf.constant(split.images[indices]), tf.constant(split.labels[indices])
         )
@@ -218,6 +226,16 @@ def _traced_step(
     return lambda split, indices: together(
         distribute(split.images[indices]), distribute(split.labels[indices])
     )
+
+
+def _rehearse(step: Any, train: Split, batch: int, variables: list[Any]) -> None:
+    """Run the step once and undo it: TensorFlow optimises a graph when it first runs it, and the
+    measured training should not depend on whether it does so here or went on from elsewhere.
+    """
+    before = [variable.numpy() for variable in variables]
+    step(train, np.arange(batch))
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(value)
 
 
 def _share(settings: TrainSettings, session: Session, images: int) -> int:

@@ -45,7 +45,7 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
 def run_fit(model: Any, session: Any, plan: Any, context: FakeContext, data: Dataset) -> None:
     from search.trainables.training import PlainWeights, fit
 
-    fit(model, data, plan, session=session, context=context, rule=PlainWeights())
+    fit(model, data, plan, session=session, context=context, rule=PlainWeights(), rehearse=True)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
