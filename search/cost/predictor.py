@@ -1,0 +1,316 @@
+"""Predicts what a configuration costs, from the trials that have run.
+
+    gpu_seconds        = sum of the phases that the configuration has, each a `Line` of its own:
+                         training grows with epochs and width, a conversion with neither
+    spent_gpu_seconds  = overhead + the phases that the store does not have
+    peak_memory_mib, model_kib, ... each a `Line`
+
+A trial that ran out of memory enters the memory model as one that needed more than any trial was
+ever seen to have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from search.cost import (
+    OVERHEAD,
+    TOGETHER,
+    TRAINED,
+    UNTRAINED,
+    Estimate,
+    Observation,
+    Prediction,
+    total,
+)
+from search.cost.features import EPOCHS, TRAINING, Counts, Features, Kind, kind_of
+from search.cost.presence import Presence
+from search.cost.regression import Floats, Line, Points, Prior, guess
+from search.space import Space
+
+# Figures that a configuration has before it is good or bad: what it takes, not what it is worth.
+FIGURES = ("peak_memory_mib", "total_memory_mib", "model_kib", "model_kib_compressed", "energy_j")
+MEMORY = "peak_memory_mib"
+_OVERHEADS = (TRAINED, UNTRAINED)
+
+# Before anything has run: half a minute of training, give or take a factor of ten.
+_GUESS_SECONDS, _GUESS_DEVIATION = 30.0, 1.8
+# With counts: operations per second and device of a small network in training, kind unknown.
+_OPERATIONS_PER_SECOND, _COUNTED_DEVIATION = 2e10, 1.0
+_FORWARD_AND_BACKWARD = 6.0  # operations per multiply-add: two forward, four backward
+_FRAMING_KIB = 4.0  # of a model file, beside its weights
+_ELSEWHERE = 0.5  # deviation between the two kinds of overhead
+# What ran out of memory needed so much more than there was, at a guess.
+_SHORTFALL, _SHORTFALL_VARIANCE = 1.25, 0.1**2
+_COLD_EPOCHS = (0.0, 1.0, 2.0, 4.0, 8.0)
+_REFIT_GROWTH = 0.15  # hyperparameters are searched anew when the data have grown so much
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What of a configuration would really run: by stage, the share that is not in the store."""
+
+    shares: Mapping[str, float]
+
+    @property
+    def is_all(self) -> bool:
+        """Is nothing stored?"""
+        return all(share == 1 for share in self.shares.values())
+
+
+@dataclass
+class Predictor:
+    """Fitted models; `learn` makes them, `predict` asks them."""
+
+    features: Features
+    observations: int = 0  # completed trials
+    now: float = 0.0  # the order of the trial that comes next
+    phases: dict[str, Line] = field(default_factory=dict)
+    presence: dict[str, Presence] = field(default_factory=dict)
+    overhead: dict[str, Line] = field(default_factory=dict)
+    figures: dict[str, Line] = field(default_factory=dict)
+    # The most memory that a trial was seen to have once another had run out of it; else infinite.
+    capacity_mib: float = math.inf
+    _fitted_at: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def learn(
+        cls,
+        space: Space,
+        devices: int,
+        observations: Sequence[Observation],
+        *,
+        counts: Sequence[Counts] | None = None,
+        before: Predictor | None = None,
+        capacity_mib: float | None = None,
+    ) -> Predictor:
+        """Fit every model there are data for.
+
+        `counts` stand beside the observations; `before` is an earlier predictor of the same
+        space, whose hyperparameters are a good start; `capacity_mib` is the memory of a device,
+        where it is known.
+        """
+        counted = sorted({name for each in counts or () for name in each})
+        features = _with_cold_start(space, devices, counted, observations)
+        if before is not None and before.features.width != features.width:
+            before = None
+        made = cls(features)
+        rows = _rows(features, observations, counts)
+        complete = [(row, o) for row, o in zip(rows, observations, strict=True) if o.phases]
+        made.observations = len(complete)
+        made.now = max((o.order for o in observations), default=-1.0) + 1
+        names = dict.fromkeys(name for _, o in complete for name in o.phases)
+        for name in names:
+            points = [
+                _Datum(row, o.phases[name], o.order) for row, o in complete if name in o.phases
+            ]
+            kind: Kind = "training" if name in TRAINING else "work"
+            made._fit(made.phases, name, _distinct(points), kind, before)
+            having = [o.params for _, o in complete if name in o.phases]
+            lacking = [o.params for _, o in complete if name not in o.phases]
+            made.presence[name] = Presence.learn(space, having, lacking)
+        for name in _OVERHEADS:
+            points = [
+                _Datum(r, o.overhead[name], o.order) for r, o in complete if name in o.overhead
+            ]
+            made._fit(made.overhead, name, points, "overhead", before)
+        for name in FIGURES:
+            points = [_Datum(r, o.figures[name], o.order) for r, o in complete if name in o.figures]
+            if name != MEMORY:
+                made._fit(made.figures, name, points, kind_of(name), before)
+        made._fit_memory(list(zip(rows, observations, strict=True)), before, capacity_mib)
+        return made
+
+    def predict(
+        self,
+        params: Mapping[str, Any],
+        ahead: Ahead | None = None,
+        counts: Counts | None = None,
+    ) -> Prediction:
+        """What the configuration will come to. `ahead` None: everything would run."""
+        row = self.features.row(params, counts)
+        if not self.observations:
+            return self._guess(row[None], params, counts)
+        phases = self.by_phase(params, ahead, counts)
+        figures: dict[str, Estimate] = {}
+        whole = total(phases.values(), TOGETHER)
+        if whole is not None:
+            figures["gpu_seconds"] = whole
+        shares = {} if ahead is None else ahead.shares
+        rest = {n: e.scaled(s) for n, e in phases.items() if (s := shares.get(n, 1.0)) > 0}
+        trains = any(phase in TRAINING for phase in rest) or ahead is None or ahead.is_all
+        overhead = self._overhead(row, trains=trains)
+        if overhead is not None:
+            rest[OVERHEAD] = overhead
+        spent = total(rest.values(), TOGETHER)
+        if spent is not None:
+            figures["spent_gpu_seconds"] = spent
+        for name, line in self.figures.items():
+            figures[name] = _ask(line, row, self.now)
+        return Prediction(figures, "learned", self.observations, rest)
+
+    def _overhead(self, row: Floats, *, trains: bool) -> Estimate | None:
+        part, other = _OVERHEADS if trains else reversed(_OVERHEADS)
+        if part in self.overhead:
+            return _ask(self.overhead[part], row, self.now)
+        if other in self.overhead:  # of the same make, and no more is known of it
+            estimate = _ask(self.overhead[other], row, self.now)
+            return Estimate(estimate.log_mean, math.hypot(estimate.log_deviation, _ELSEWHERE))
+        return None
+
+    def by_phase(
+        self,
+        params: Mapping[str, Any],
+        ahead: Ahead | None = None,
+        counts: Counts | None = None,
+    ) -> dict[str, Estimate]:
+        """GPU-seconds of each phase of the configuration, run in full."""
+        row = self.features.row(params, counts)
+        parts: dict[str, Estimate] = {}
+        for name, line in self.phases.items():
+            chance = self.presence[name].chance(params)
+            if ahead is not None and ahead.shares:
+                chance = float(name in ahead.shares)
+            if chance > 0:
+                parts[name] = _ask(line, row, self.now).scaled(chance)
+        return parts
+
+    def chance_of_fitting(self, prediction: Prediction) -> float:
+        """How likely the configuration finds the memory it needs."""
+        need = prediction.figures.get(MEMORY)
+        return 1.0 if need is None else 1 - need.chance_above(self.capacity_mib)
+
+    def _fit(
+        self,
+        where: dict[str, Line],
+        name: str,
+        points: Sequence[_Datum],
+        kind: Kind,
+        before: Predictor | None,
+    ) -> None:
+        if not points:
+            return
+        start, fresh = None, len(points)
+        if before is not None:
+            earlier = {**before.phases, **before.overhead, **before.figures}.get(name)
+            fitted_at = before._fitted_at.get(name, 0)
+            if earlier is not None:
+                start = earlier.theta
+                if len(points) < (1 + _REFIT_GROWTH) * fitted_at:
+                    fresh = fitted_at
+        search = start is None or fresh == len(points)
+        where[name] = _line(points, self.features.prior(kind), start, search=search)
+        self._fitted_at[name] = fresh
+
+    def _fit_memory(
+        self,
+        pairs: Sequence[tuple[Floats, Observation]],
+        before: Predictor | None,
+        capacity_mib: float | None,
+    ) -> None:
+        seen = [o.figures[MEMORY] for _, o in pairs if MEMORY in o.figures]
+        points = _distinct(
+            [
+                _Datum(row, o.figures[MEMORY], o.order)
+                for row, o in pairs
+                if o.phases and MEMORY in o.figures
+            ]
+        )
+        short = [(row, o.order) for row, o in pairs if o.out_of_memory]
+        if capacity_mib is not None:
+            self.capacity_mib = capacity_mib
+        elif short and seen:
+            self.capacity_mib = max(seen)
+        if short and math.isfinite(self.capacity_mib):
+            self._fit(self.figures, MEMORY, points, "memory", before)
+            line = self.figures.pop(MEMORY, None)
+            for row, order in short:
+                need = self.capacity_mib * _SHORTFALL
+                if line is not None:
+                    need = max(need, _ask(line, row, order).median)
+                points.append(_Datum(row, need, order, _SHORTFALL_VARIANCE))
+        self._fit(self.figures, MEMORY, points, "memory", before)
+
+    def _guess(self, row: Floats, params: Mapping[str, Any], counts: Counts | None) -> Prediction:
+        """Before any trial: what can be counted, else a wide guess; marked as what it is."""
+        counts = counts or {}
+        work = counts.get("multiply_adds")
+        prior = self.features.prior("training")
+        if work is None:
+            mean, deviation = guess(row, math.log(_GUESS_SECONDS), prior, _GUESS_DEVIATION)
+            seconds = Estimate(float(mean[0]), float(deviation[0]))
+        else:
+            steps = counts.get("examples", 1.0) * float(params.get("epochs", 1))
+            operations = _FORWARD_AND_BACKWARD * work * steps
+            level = math.log(max(operations, 1.0) / _OPERATIONS_PER_SECOND)
+            seconds = Estimate(level, _COUNTED_DEVIATION)
+        figures = {"gpu_seconds": seconds, "spent_gpu_seconds": seconds}
+        weights = counts.get("parameters")
+        if weights is not None:
+            kib = weights * float(params.get("bits", 32)) / 8 / 1024 + _FRAMING_KIB
+            figures["model_kib"] = Estimate(math.log(kib), 0.15)
+        return Prediction(figures, "guessed" if work is None else "counted")
+
+
+def _with_cold_start(
+    space: Space, devices: int, counted: Sequence[str], observations: Sequence[Observation]
+) -> Features:
+    """The features under which the training's cost is the straightest."""
+    best, found = -math.inf, Features(space, devices, counted)
+    trained = [o for o in observations if "train" in o.phases]
+    if EPOCHS not in space.names or not trained:
+        return found
+    for cold in _COLD_EPOCHS:
+        features = Features(space, devices, (), cold)
+        rows = _rows(features, trained, None)
+        data = [_Datum(r, o.phases["train"], o.order) for r, o in zip(rows, trained, strict=True)]
+        line = _line(_distinct(data), features.prior("training"))
+        if line.evidence > best:
+            best, found = line.evidence, Features(space, devices, counted, cold)
+    return found
+
+
+def _rows(
+    features: Features, observations: Sequence[Observation], counts: Sequence[Counts] | None
+) -> list[Floats]:
+    return [
+        features.row(o.params, counts[i] if counts else None) for i, o in enumerate(observations)
+    ]
+
+
+def _ask(line: Line, row: Floats, when: float) -> Estimate:
+    mean, deviation = line.predict(row[None], when)
+    return Estimate(float(mean[0]), float(deviation[0]))
+
+
+def _line(
+    data: Sequence[_Datum], prior: Prior, start: Floats | None = None, *, search: bool = True
+) -> Line:
+    points = Points(
+        np.array([datum.row for datum in data]),
+        np.array([datum.order for datum in data]),
+        np.array([datum.extra for datum in data]),
+    )
+    y = np.log(np.maximum([datum.value for datum in data], 1e-4))
+    return Line.fit(points, y, prior, start, search=search)
+
+
+def _distinct(data: Sequence[_Datum]) -> list[_Datum]:
+    """Each measurement once: trials that share a training carry the same one."""
+    seen: dict[float, _Datum] = {}
+    for datum in data:
+        seen.setdefault(datum.value, datum)
+    return list(seen.values())
+
+
+@dataclass(frozen=True)
+class _Datum:
+    row: Floats  # (f,)
+    value: float
+    order: float
+    extra: float = 0.0  # variance of the logarithm beside the noise of all
