@@ -18,6 +18,13 @@ class TestNumpyExample(TrainableContract):
     more_work = {"epochs": 60, "hidden": 64}
 
 
+class TestStagedExample(TrainableContract):
+    trainable = "staged_trainable:trainable"
+    search_path = str(EXAMPLES)
+    params = {"learning_rate": 1.0, "hidden": 32, "epochs": 3, "levels": 15}
+    more_work = {"epochs": 60}
+
+
 @pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 class TestTorchExample(TrainableContract):
     trainable = "torch_trainable:train"
@@ -29,4 +36,4 @@ class TestTorchExample(TrainableContract):
 @pytest.mark.parametrize("study", sorted(EXAMPLES.glob("*_study.toml")), ids=lambda p: p.stem)
 def test_example_studies_load(study):
     """Every example's study file is valid."""
-    assert StudySpec.load(str(study)).trainable.endswith(":train")
+    assert StudySpec.load(str(study)).trainable.startswith(f"{study.stem.split('_')[0]}_trainable:")
