@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.trial import MEASURED
+from search.trial import DOLLARS, MEASURED
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def bundled_folder(kind: str) -> Path:
 __all__ = [
     "DATA_KEYS",
     "DATA_SOURCES",
+    "DOLLARS",
     "MEASURED",
     "SAMPLERS",
     "TRAINABLES",

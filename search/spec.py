@@ -37,6 +37,8 @@ class Budget:
     """What the whole study may spend; None is no limit."""
 
     gpu_seconds: float | None = None
+    dollars: float | None = None
+    wall_seconds: float | None = None
     trials: int | None = None
 
 
@@ -63,6 +65,7 @@ class StudySpec:
     budget: Budget = Budget()
     sampler: SamplerSpec = SamplerSpec()
     limits: Limits = field(default_factory=Limits)
+    prices: Mapping[str, float] = field(default_factory=dict)  # search.cost.prices reads it
     siblings: bool = True  # [search]
     store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
     baselines: tuple[Mapping[str, Any], ...] = ()
@@ -107,6 +110,7 @@ class StudySpec:
             budget=Budget(**file.budget.model_dump()),
             sampler=SamplerSpec(**file.sampler.model_dump()),
             limits=Limits(**file.limits.model_dump()),
+            prices=file.prices,
             siblings=file.search.siblings,
             store_limit_mib=file.store.limit_mib,
             baselines=tuple(file.baseline),
@@ -128,6 +132,7 @@ class StudySpec:
             "budget": asdict(self.budget),
             "sampler": asdict(self.sampler),
             "limits": asdict(self.limits),
+            "prices": dict(self.prices),
             "siblings": self.siblings,
             "store_limit_mib": self.store_limit_mib,
             "baselines": [dict(point) for point in self.baselines],

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from search.catalog import DATA_KEYS, DATA_SOURCES, MEASURED, TRAIN_KEYS, TRAINABLES
+from search.catalog import DATA_KEYS, DATA_SOURCES, DOLLARS, MEASURED, TRAIN_KEYS, TRAINABLES
 from search.mistakes import Mistakes, did_you_mean, is_whole, literal
 from search.parameters import Range
 from search.space import Space
 from search.spec_file import StudyFile
 
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
+_ENDS = ("trials", "gpu_seconds", "dollars", "wall_seconds")
+_PRICELESS = "there are no prices: add a table [prices] such as cpu-core = 0.04 (dollars per hour)"
 _CLOSE = 0.85  # gpu_second is a slip of the pen for gpu_seconds; test_seconds is a name of its own
 
 
@@ -26,9 +28,12 @@ def check(file: StudyFile, space: Space | None, gaps: frozenset[str] = frozenset
     _trainable(file, mistakes)
     _figures(file, mistakes)
     _tables(file, mistakes)
-    endless = file.budget.trials is None and file.budget.gpu_seconds is None
+    budget = file.budget
+    endless = all(value is None for value in budget.model_dump().values())
     if endless and "budget" not in gaps:
-        mistakes.note("budget", "is missing: give trials, gpu_seconds or both, or it never ends")
+        mistakes.note("budget", f"is missing: give {' or '.join(_ENDS)}, or it never ends")
+    if budget.dollars is not None and not file.prices and "prices" not in gaps:
+        mistakes.note("budget.dollars", f"is {literal(budget.dollars)}, but {_PRICELESS}")
     if space is not None:
         _points(file, space, mistakes)
     return mistakes
@@ -59,9 +64,12 @@ def _trainable(file: StudyFile, mistakes: Mistakes) -> None:
 def _figures(file: StudyFile, mistakes: Mistakes) -> None:
     for section, names in (("objectives", file.objectives), ("constraints", file.constraints)):
         for name in names:
-            _figure(f"{section}.", name, file.trainable, mistakes)
+            if name != DOLLARS:
+                _figure(f"{section}.", name, file.trainable, mistakes)
+            elif not file.prices:
+                mistakes.note(f"{section}.{name}", _PRICELESS)
     for name, direction in file.objectives.items():
-        if name in MEASURED and direction == "maximize":
+        if name in (*MEASURED, DOLLARS) and direction == "maximize":
             mistakes.note(f"objectives.{name}", 'is "maximize", but is a cost: write "minimize"')
 
 

@@ -28,6 +28,8 @@ class BudgetSection(_Strict):
     """What the whole study may spend; None is no limit."""
 
     gpu_seconds: _Positive | None = None
+    dollars: _Positive | None = None  # by [prices]
+    wall_seconds: _Positive | None = None  # while at least one run of the study is on
     trials: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -72,6 +74,7 @@ class StudyFile(_Strict):
     budget: BudgetSection = BudgetSection()
     sampler: SamplerSection = SamplerSection()
     limits: LimitsSection = LimitsSection()
+    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
     search: SearchSection = SearchSection()
     store: StoreSection = StoreSection()
     baseline: list[dict[str, Any]] = []
@@ -94,6 +97,7 @@ _CURES = {
     "budget.trials": "a whole number of at least 1",
     "budget.*": "a number above 0",
     "limits.*": "a number above 0",
+    "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
     "search.siblings": "true or false",
     "store.limit_mib": "a number of MiB, 0 to keep nothing",
     "sampler.name": f"one of {', '.join(SAMPLERS)}",

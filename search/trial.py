@@ -44,6 +44,8 @@ MEASURED = (
     "host_memory_mib",
     "energy_j",
 )
+# What the configuration's GPU-seconds cost by the study's [prices].
+DOLLARS = "dollars"
 
 
 class Status(StrEnum):
@@ -57,6 +59,7 @@ class Status(StrEnum):
     DIVERGED = "diverged"  # a loss or metric became NaN or infinite
     INTERRUPTED = "interrupted"  # killed from outside, or with the study
     FAILED = "failed"
+    SKIPPED = "skipped"  # never started: predicted not to fit, or to cost too much
 
 
 @dataclass(frozen=True)
