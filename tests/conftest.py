@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import fabricated
 import optuna
 import pytest
+
+from search.study.storage import open_storage
 
 
 @pytest.fixture
@@ -15,7 +20,22 @@ def storage_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'studies.db'}"
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the study of fabricated.TRIALS, made once: writing it takes a second."""
+    folder = tmp_path_factory.mktemp("template")
+    fabricated.fabricate(f"sqlite:///{folder / 'studies.db'}", folder)
+    return folder
+
+
 @pytest.fixture
-def made_study(storage_url: str, tmp_path: Path) -> optuna.Study:
-    """The study of fabricated.TRIALS in the storage."""
-    return fabricated.fabricate(storage_url, tmp_path)
+def made_study(storage_url: str, tmp_path: Path, template: Path) -> optuna.Study:
+    """The study of fabricated.TRIALS in the storage, a test's own copy."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "studies.db")) as database, database:
+        for table in ("study_user_attributes", "trial_user_attributes"):
+            database.execute(
+                f"UPDATE {table} SET value_json = replace(value_json, ?, ?)",
+                (str(template), str(tmp_path)),
+            )
+    return optuna.load_study(study_name="digits", storage=open_storage(storage_url))

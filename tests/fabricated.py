@@ -6,6 +6,7 @@ passes here reads what the loop writes.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +93,9 @@ def fabricate(
     study = optuna.create_study(
         storage=open_storage(url), study_name=spec.name, directions=objectives.optuna_directions
     )
-    study.set_metric_names(list(objectives.names))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names(list(objectives.names))
     study.set_user_attr(records.FOLDER, str(files))
     study.set_user_attr(records.DEVICE_KIND, CPU_KIND)
     study.set_user_attr(records.VERSIONS, {"paretune": "0.1.0", "optuna": optuna.__version__})
