@@ -95,8 +95,8 @@ def fit(
     """Train `model` in place and report every epoch; `each` is told of all but the last.
 
     `start` is how far the network that is given has come already. `rehearse` keeps the graph's
-    first run out of the measured training; not for networks that draw random numbers. Raises Diverged when the loss
-    is no longer finite, TrainableError for an impossible batch.
+    first run out of the measured training; not for networks that draw random numbers. Raises
+    Diverged when the loss is no longer finite, TrainableError for an impossible batch.
     """
     settings = plan.settings
     share = _share(settings, session, len(data.train))
