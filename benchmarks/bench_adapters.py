@@ -1,9 +1,14 @@
-"""Our sampler and stopper as the benchmark of shared/bench takes them: `factory(seed)`."""
+"""Our sampler and stopper as the benchmark of shared/bench takes them: `factory(seed)`.
+
+`sampler` is an Optuna sampler. `sampler_with_stopper` is the benchmark's suggest/stop/observe
+object: the stopper shares the sampler's model, and what epochs showed teaches both.
+"""
 
 from __future__ import annotations
 
-from search.samplers.cost_aware import CostAwareSampler
-from search.samplers.model import Reading
+from search.samplers import CostAwareSampler, Forecast, Reading
+from search.stoppers import Progress
+from search.stoppers.front import FrontStopper
 
 
 def _limit(study):
@@ -13,8 +18,62 @@ def _limit(study):
     return min(attrs["budget"] - spent, attrs["timeout"])
 
 
-READING = Reading(cost=lambda trial: trial.user_attrs.get("cost"))
+def _cost(trial):
+    return trial.user_attrs.get("cost")
+
+
+def _forecast(trial):
+    told = trial.user_attrs.get("forecast")
+    return None if told is None else Forecast(tuple(told[0]), tuple(told[1]))
+
+
+def _curve(trial):
+    curve = trial.user_attrs.get("curve")
+    return None if curve is None else (curve, trial.user_attrs["costs"])
+
+
+def _shorter(trial):
+    """What half, a quarter and an eighth of the epochs gave, where epochs are searched."""
+    epochs, curve = trial.params.get("epoch", 0), trial.user_attrs.get("curve", [])
+    shorter = sorted({epochs // 2, epochs // 4, epochs // 8} - {0})
+    return [({"epoch": k}, list(curve[k - 1].values())) for k in shorter if k <= len(curve)]
 
 
 def sampler(seed):
-    return CostAwareSampler(seed, reading=READING, limit=_limit)
+    return CostAwareSampler(seed, reading=Reading(cost=_cost), limit=_limit)
+
+
+def sampler_with_stopper(seed):
+    from bench.optimizers import Optuna
+
+    class WithStopper(Optuna):
+        def bind(self, problem):
+            super().bind(problem)
+            self.stopper = FrontStopper(problem.objectives, self.sampler.surrogates, _curve)
+            self.curve, self.costs, self.verdict = [], [], None
+            return self
+
+        def stop(self, config, values, cost):
+            self.curve.append(
+                dict(zip(self.problem.objectives, map(float, values[-1]), strict=True))
+            )
+            self.costs.append(float(cost[-1]))
+            if self.problem.partial_counts:
+                return False  # every epoch is a result
+            progress = Progress(config, self.curve, self.costs, 52, _limit(self.study))
+            self.verdict = self.stopper.should_stop(self.study, progress)
+            return self.verdict is not None
+
+        def observe(self, config, values, cost, complete):
+            if self.verdict is not None:
+                forecast = self.verdict.forecast
+                self.trial.set_user_attr("forecast", [forecast.mean, forecast.deviation])
+            elif complete:
+                end = dict(zip(self.problem.objectives, map(float, values), strict=True))
+                self.trial.set_user_attr("curve", [*self.curve, end])
+                self.trial.set_user_attr("costs", [*self.costs, float(cost)])
+            self.curve, self.costs, self.verdict = [], [], None
+            super().observe(config, values, cost, complete)
+
+    reading = Reading(cost=_cost, forecast=_forecast, free=_shorter)
+    return WithStopper(CostAwareSampler(seed, reading=reading, limit=_limit))

@@ -1,4 +1,4 @@
-"""Where to look next. Every sampler is an `optuna.samplers.BaseSampler`; there is no other protocol.
+"""Where to look next. Every sampler is an `optuna.samplers.BaseSampler`: no other protocol.
 
 `make` gives each name what it needs to behave well in a study of ours: several trials at once, and
 conditional parameters. All but `cost_aware` treat every trial as equally expensive.

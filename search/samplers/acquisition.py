@@ -34,10 +34,15 @@ def nondominated(values: Floats) -> NDArray[np.bool_]:
     return kept
 
 
-def reference_point(front: Floats) -> Floats:
-    """(m,) the worst of the front, and a tenth of its range (where that is 0: of 1) beyond."""
-    spread = np.ptp(front, axis=0)
-    return np.asarray(front.max(0) + 0.1 * np.where(spread > 0, spread, 1.0))
+def reference_point(front: Floats, losses: Floats) -> Floats:
+    """(m,) beyond which nothing counts: a tenth of the range beyond the worst of the front.
+
+    But at least the median of all `losses` (n, m): a young front may lie in one corner, and what
+    it would take to leave the corner must not be worth nothing.
+    """
+    worst = np.maximum(front.max(0), np.median(losses, axis=0)) if len(front) else losses.max(0)
+    spread = worst - losses.min(0)
+    return np.asarray(worst + 0.1 * np.where(spread > 0, spread, 1.0))
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from search.samplers.encoding import Space
-from search.samplers.model import Model, Reading, Surrogates
+from search.samplers.model import Model, Reading, Surrogates, with_parameters
 from search.samplers.score import Score, climb
 
 Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
 SUMMITS = 10  # the best of them are climbed from
+SLOPE, RESIDUAL = 1.5, 0.8  # of log cost, before and beside a linear fit
 WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 
 
@@ -46,9 +47,8 @@ class CostAwareSampler(BaseSampler):
         space: Mapping[str, BaseDistribution] | None = None,
         startup: int = 4,
     ) -> None:
-        self.surrogates = Surrogates(reading or Reading())
+        self.surrogates = Surrogates(reading or Reading(), space or {})
         self._limit = limit
-        self._space = dict(space or {})
         self._startup = startup
         self._rng = np.random.default_rng(seed)
 
@@ -58,11 +58,7 @@ class CostAwareSampler(BaseSampler):
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        found = dict(self._space)
-        for other in self._trials(study, trial):
-            # The newest distribution of a name holds: a study's ranges may be changed.
-            found.update(other.distributions)
-        return found
+        return self.surrogates.distributions(self._trials(study, trial))
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -90,21 +86,8 @@ class CostAwareSampler(BaseSampler):
         unit = space.random(self._rng, 1)[0] if known else space.centre()
         return space.decode(unit)[param_name]
 
-    def model(self, study: Study) -> Model | None:
-        """What the study's trials teach now, for those who share it (a stopper)."""
-        trials = self._trials(study, None)
-        space: dict[str, BaseDistribution] = dict(self._space)
-        for trial in trials:
-            space.update(trial.distributions)
-        return self.surrogates.model(study, Space(space, [t.params for t in trials]), trials)
-
-    def _trials(self, study: Study, trial: FrozenTrial | None) -> list[FrozenTrial]:
-        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
-        return [
-            other
-            for other in study.get_trials(deepcopy=False, states=states)
-            if other.params and (trial is None or other.number != trial.number)
-        ]
+    def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
+        return [other for other in with_parameters(study) if other.number != trial.number]
 
     def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
         """Cheap and far from what was seen; the centre if nothing was."""
@@ -117,18 +100,10 @@ class CostAwareSampler(BaseSampler):
         costs = [self.surrogates.reading.cost(trial) for trial in trials]
         paid = np.array([cost is not None and cost > 0 for cost in costs])
         score = np.log(distance + 1e-9)
-        if paid.sum() > 1:
-            known, log_cost = (
-                x_seen[paid],
-                np.log(np.array(costs, dtype=object)[paid].astype(float)),
-            )
-            middle = known - known.mean(0)
-            # Ridge: two trials tell little about a dozen parameters.
-            slope = np.linalg.solve(
-                middle.T @ middle + 0.3 * np.eye(x.shape[1]),
-                middle.T @ (log_cost - log_cost.mean()),
-            )
-            score -= x @ slope
+        if paid.any():
+            known = x_seen[paid]
+            log_cost = np.log(np.array([cost for cost in costs if cost], dtype=float))
+            score -= _expected_log_cost(x, known, log_cost)
         return np.asarray(candidates[np.argmax(score)])
 
     def _propose(self, study: Study, space: Space, model: Model) -> Floats:
@@ -152,3 +127,17 @@ class CostAwareSampler(BaseSampler):
             if gap > 1e-9:  # what was run once need not be run again
                 return np.asarray(candidates[index])
         return np.asarray(candidates[order[0]])
+
+
+def _expected_log_cost(x: Floats, known: Floats, log_cost: Floats) -> Floats:
+    """(q,) log E[cost] by Bayesian linear regression of log cost, up to a constant.
+
+    A few trials cannot tell slopes, but the prior knows what an unknown slope may do: far from
+    what was paid for, a trial may be very dear. `SLOPE` is its deviation over a whole range.
+    """
+    middle = known - known.mean(0)
+    precision = middle.T @ middle / RESIDUAL**2 + np.eye(x.shape[1]) / SLOPE**2
+    away = x - known.mean(0)
+    solved = np.linalg.solve(precision, away.T)  # (f, q)
+    mean = (middle.T @ (log_cost - log_cost.mean()) / RESIDUAL**2) @ solved
+    return np.asarray(mean + 0.5 * (away.T * solved).sum(0))

@@ -75,6 +75,7 @@ class Space:
             if axis.movable:
                 self.numeric[self._starts[column]] = column
         self.conditions = _conditions(self.names, self._axes, list(seen))
+        self.signature = (tuple(self.names), tuple(self.distributions.values()))
 
     def encode(self, params: Params) -> Floats:
         """(p,) unit row. A missing parameter is in the middle, one out of range at the border."""

@@ -33,8 +33,8 @@ JITTER = 1e-8
 
 def prior(features: int) -> tuple[Floats, Floats]:
     """Means and standard deviations of theta."""
-    mean = np.r_[np.full(features, 0.41 + 0.5 * np.log(max(features, 1))), 0.0, -9.0]
-    sd = np.r_[np.full(features, 1.2), 1.0, 2.0]
+    mean = np.r_[np.full(features, -0.3 + 0.5 * np.log(max(features, 1))), 0.0, -7.0]
+    sd = np.r_[np.full(features, 0.6), 1.0, 2.0]
     return mean, sd
 
 

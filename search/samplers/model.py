@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
@@ -66,6 +67,12 @@ class Reading:
         )
 
 
+def with_parameters(study: Study) -> list[FrozenTrial]:
+    """The trials that run or have ended, except those that never got so far as to have any."""
+    states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
+    return [trial for trial in study.get_trials(deepcopy=False, states=states) if trial.params]
+
+
 def to_loss(value: float, direction: StudyDirection, *, log: bool) -> float:
     """One objective value as a loss (module docstring)."""
     number = float(np.log10(max(value, 1e-300))) if log else float(value)
@@ -85,6 +92,7 @@ class Model:
     success: GP | None  # None while nothing has failed
     front: Floats  # (h, m) losses: of feasible trials, smoothed; and what running ones should reach
     parents: Floats  # (h, p) their unit rows
+    reference: Floats  # (m,) losses beyond which nothing counts
     seen: Floats  # (n, p) unit rows that need not be run again
     complete: int  # trials with values of their own
 
@@ -94,25 +102,40 @@ class Model:
         return np.column_stack([p[0] for p in pairs]), np.column_stack([p[1] for p in pairs])
 
     def boxes(self) -> Boxes:
-        """What would improve the front, below its reference point."""
-        if len(self.front) == 0:
-            m = len(self.objectives)
-            return Boxes.below(np.empty((0, m)), np.full(m, np.inf))
-        return Boxes.below(self.front, reference_point(self.front))
+        """What would improve the front, below the reference point."""
+        return Boxes.below(self.front, self.reference)
 
 
 @dataclass
 class Surrogates:
-    """The models of one study, each begun from the one before. Shared by sampler and stopper."""
+    """The models of one study, each begun from the one before. Shared by sampler and stopper.
+
+    `declared` may name the whole space beforehand; else it is what the trials have shown of it.
+    """
 
     reading: Reading
+    declared: Mapping[str, BaseDistribution] = field(default_factory=dict)
     _thetas: dict[Any, tuple[int, Floats]] = field(default_factory=dict)
+    _last: tuple[Any, Model | None] = (None, None)
+
+    def distributions(self, trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
+        """The union of all parameters; the newest range of a name holds."""
+        found = dict(self.declared)
+        for trial in trials:
+            found.update(trial.distributions)
+        return found
 
     def model(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Model | None:
-        """None while no trial has given values.
+        """What `trials` teach; None while none has given values.
 
-        `trials`: whatever has parameters; running ones count as if they came out as predicted.
+        Running ones among them count as if they came out as predicted.
         """
+        key = (space.signature, [(trial.number, trial.state) for trial in trials])
+        if self._last[0] != key:
+            self._last = (key, self._fit(study, space, trials))
+        return self._last[1]
+
+    def _fit(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Model | None:
         data = _Data.read(self.reading, study, space, trials)
         if len(data.losses) == 0:
             return None
@@ -150,6 +173,7 @@ class Surrogates:
             success=self._success(space, data),
             front=front[best],
             parents=parents[best],
+            reference=reference_point(front[best], losses),
             seen=np.vstack([data.attempted, data.pending]),
             complete=int(data.told.sum()),
         )

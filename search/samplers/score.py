@@ -2,7 +2,7 @@
 
     score = log EHVI - log E[cost] + log P(cost <= limit) + log P(feasible and not failing)
 
-With log cost ~ N(mu, s^2): log E[cost] = mu + s^2 / 2, P(cost <= limit) = Phi((log limit - mu) / s).
+With log cost ~ N(mu, s^2): log E[cost] = mu + s^2 / 2, P(cost <= c) = Phi((log c - mu) / s).
 Without a feasible front there is nothing to improve on, and the first term is left out.
 """
 

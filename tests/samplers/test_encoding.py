@@ -1,0 +1,128 @@
+"""Parameters to numbers and back, and conditions learnt from trials."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import (
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from search.samplers.encoding import Space
+
+ALL = {
+    "rate": FloatDistribution(1e-4, 1e-1, log=True),
+    "dropout": FloatDistribution(0.0, 0.9, step=0.1),
+    "momentum": FloatDistribution(0.0, 0.99),
+    "layers": IntDistribution(1, 5),
+    "batch": IntDistribution(32, 512, step=32),
+    "epochs": IntDistribution(1, 52),
+    "units": IntDistribution(16, 1024, log=True),
+    "optimizer": CategoricalDistribution(["sgd", "adam", "lion"]),
+    "nesterov": CategoricalDistribution([True, False]),
+    "fixed": IntDistribution(3, 3),
+    "only": CategoricalDistribution(["x"]),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_what_is_decoded_is_allowed_and_encodes_to_the_snapped_row(seed):
+    """decode gives values of their distribution; encode undoes it up to snapping."""
+    space = Space(ALL)
+    unit = np.random.default_rng(seed).random((1, len(ALL)))
+    params = space.decode(unit[0])
+    for name, distribution in ALL.items():
+        assert distribution._contains(distribution.to_internal_repr(params[name])), name
+    assert space.encode(params) == pytest.approx(space.snap(unit)[0], abs=1e-6)
+    assert space.snap(space.snap(unit)) == pytest.approx(space.snap(unit))
+
+
+def test_border_values_are_as_likely_as_the_others():
+    """Of 1 to 5 layers each gets a fifth of the unit interval."""
+    space = Space({"layers": ALL["layers"]})
+    layers = [space.decode(np.array([u]))["layers"] for u in np.linspace(0, 1, 5001)]
+    assert np.bincount(layers)[1:] / len(layers) == pytest.approx([0.2] * 5, abs=0.001)
+
+
+def test_any_two_choices_are_equally_far_apart():
+    """One-hot features: distance 1 between any two of three choices, and of two."""
+    space = Space({"optimizer": ALL["optimizer"], "nesterov": ALL["nesterov"]})
+    rows = np.array(
+        [space.encode({"optimizer": o, "nesterov": True}) for o in ("sgd", "adam", "lion")]
+    )
+    x = space.features(rows)
+    gaps = [np.linalg.norm(x[i] - x[j]) for i in range(3) for j in range(i)]
+    assert gaps == pytest.approx([1.0] * 3)
+
+
+def test_counts_over_a_wide_range_are_compared_by_ratio():
+    """1 to 2 epochs is a longer way than 51 to 52, though the space is not logarithmic."""
+    space = Space({"epochs": ALL["epochs"]})
+    one, two, late, end = (space.encode({"epochs": n})[0] for n in (1, 2, 51, 52))
+    assert two - one > 5 * (end - late)
+
+
+def test_a_condition_on_a_choice_is_read_off_the_trials():
+    """A parameter seen only under one choice is inactive, and makes no difference, elsewhere."""
+    distributions = {"optimizer": ALL["optimizer"], "momentum": ALL["momentum"]}
+    seen = [{"optimizer": "sgd", "momentum": 0.9}, {"optimizer": "adam"}]
+    space = Space(distributions, seen)
+    rows = np.array(
+        [space.encode({"optimizer": o, "momentum": 0.2}) for o in ("sgd", "adam", "lion")]
+    )
+    # a choice nobody tried may well have it
+    assert space.active(rows)[:, 1].tolist() == [True, False, True]
+    other = rows.copy()
+    other[:, 1] = 0.9
+    assert (space.features(rows) == space.features(other)).all(1).tolist() == [False, True, False]
+
+
+def test_a_condition_on_a_number_is_a_threshold():
+    """`units_3` exists from three layers on; between what was seen, the nearest decides."""
+    distributions = {"layers": ALL["layers"], "units_3": ALL["units"]}
+    seen = [{"layers": 1}, {"layers": 2}, {"layers": 3, "units_3": 64}]
+    space = Space(distributions, seen)
+    rows = np.array([space.encode({"layers": n}) for n in range(1, 6)])
+    assert space.active(rows)[:, 1].tolist() == [False, False, True, True, True]
+
+
+def test_conditions_nest():
+    """What depends on an inactive parameter is inactive."""
+    distributions = {
+        "optimizer": ALL["optimizer"],
+        "nesterov": ALL["nesterov"],
+        "momentum": ALL["momentum"],
+    }
+    seen = [
+        {"optimizer": "adam"},
+        {"optimizer": "sgd", "nesterov": False},
+        {"optimizer": "sgd", "nesterov": True, "momentum": 0.5},
+    ]
+    space = Space(distributions, seen)
+    row = space.encode({"optimizer": "adam", "nesterov": True, "momentum": 0.5})
+    assert space.active(row[None])[0].tolist() == [True, False, False]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_every_mutant_is_a_neighbour_within_the_space(seed):
+    """Mutants are snapped, in range, and differ from their parent."""
+    space = Space(ALL)
+    rng = np.random.default_rng(seed)
+    parents = space.random(rng, 50)
+    mutants = space.mutate(rng, parents, 0.4)
+    assert ((mutants >= 0) & (mutants <= 1)).all()
+    assert mutants == pytest.approx(space.snap(mutants))
+    assert (np.abs(mutants - parents).max(1) > 0).mean() > 0.6
+
+
+def test_a_value_out_of_a_changed_range_is_taken_to_the_border():
+    """A study's ranges may shrink: older trials stay of use."""
+    space = Space({"rate": FloatDistribution(1e-3, 1e-2, log=True)})
+    assert space.encode({"rate": 1.0}) == [1.0]
+    assert space.encode({"rate": -1.0}) == [0.0]
