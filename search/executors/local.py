@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from search.devices import Device
+from search.errors import TrainableError
 from search.executors import Finished, Progress
 from search.executors.pool import DevicePool
 from search.executors.warm import WarmParent, kill_group
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 METER_SECONDS = 1.0  # how often a running trial's bill is left in its folder
 MAX_ATTEMPTS = 2  # a trial killed from outside is run again once
+PARENT_ATTEMPTS = 5  # at starting a warm parent that somebody keeps killing
 
 
 @dataclass
@@ -127,8 +129,15 @@ class LocalExecutor:
         return Origin(self._trainable, self._version, self._data, seed, self.devices[0].kind)
 
     def _start_parent(self) -> WarmParent:
-        parent = self._make_parent(self._preload)
-        ready = parent.wait_until_ready()
+        for attempt in range(1, PARENT_ATTEMPTS + 1):
+            parent = self._make_parent(self._preload)
+            try:
+                ready = parent.wait_until_ready()
+                break
+            except TrainableError:
+                if not parent.was_killed or attempt == PARENT_ATTEMPTS:
+                    raise
+                log.warning("the warm parent was killed while it started; starting another")
         hazard = ready["fork_hazard"]
         if hazard is not None:
             # Such a process cannot be forked: a parent that imports nothing can, and each trial

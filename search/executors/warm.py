@@ -84,6 +84,11 @@ class WarmParent:
             f"(exit code {self.process.returncode}; log: {self.log})"
         )
 
+    @property
+    def was_killed(self) -> bool:
+        """Did it die by a signal that comes from outside?"""
+        return self.process.poll() in (-signal.SIGKILL, -signal.SIGTERM)
+
     def start(self, number: int, directory: str) -> None:
         """Fork a process for a trial."""
         self._send({"op": "start", "number": number, "directory": directory})
@@ -133,10 +138,14 @@ class WarmParent:
         except ConnectionError:
             received = b""
         if not received:
-            self.gone = True
-            return [{"event": "gone"}]
+            return self._died()
         *lines, self._pending = (self._pending + received).split(b"\n")
         return [json.loads(line) for line in lines]
+
+    def _died(self) -> list[dict[str, Any]]:
+        """The last event of all, told once, whoever notices first."""
+        told, self.gone = self.gone, True
+        return [] if told else [{"event": "gone"}]
 
     def _next_event(self) -> dict[str, Any] | None:
         """The next single event during start-up, when there is one at a time; None at the end."""
@@ -151,7 +160,7 @@ class WarmParent:
         try:
             self.channel.sendall(json.dumps(order).encode() + b"\n")
         except OSError:
-            self.gone = True
+            self._later += self._died()
 
 
 def kill_group(leader: int) -> None:

@@ -22,13 +22,15 @@ from search.spec import StudySpec
 from search.store import StageStore
 from search.store.keys import PlannedStage
 from search.study import records
+from search.study.budget import Refusal
 from search.study.drivers import Driver
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
 from search.study.packing import Packing
 from search.study.recover import retry
 from search.study.siblings import missing_keys, siblings
 from search.study.storage import PATIENCE_SECONDS, patiently
-from search.study.tell import halt_if_incomplete, tell_outcome
+from search.study.tell import halt_if_incomplete, tell_outcome, tell_skipped
+from search.study.treasury import Treasury
 from search.trial import Assignment, Status
 
 T = TypeVar("T")
@@ -48,7 +50,6 @@ class _Active:
     planned: Sequence[PlannedStage] = ()
     assignment: Assignment | None = None  # once it has devices
     since: float = 0.0
-    gpu_seconds: float = 0.0
     epoch: int | None = None
     metrics: Mapping[str, float] | None = None
 
@@ -65,6 +66,7 @@ class StudyLoop:
         store: StageStore | None,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
+        start_seconds: float = 0.0,
     ) -> None:
         self.study = study
         self.spec = spec
@@ -80,6 +82,9 @@ class StudyLoop:
         self.patience = PATIENCE_SECONDS  # with a locked storage
         self._known: dict[int, records.TrialRecord] = {}
         self.began = clock()
+        self.treasury = self._patiently(
+            lambda: Treasury(study, spec, executor.devices, store, self.driver, start_seconds)
+        )
         self._refresh()
         self._spent_before = self.spent
         self._ended_before = sum(self.counts.values())
@@ -112,7 +117,7 @@ class StudyLoop:
     @property
     def spent(self) -> float:
         """GPU-seconds of the whole study, running trials included."""
-        return self.spent_by_ended + sum(active.gpu_seconds for active in self.active.values())
+        return self.treasury.committed.spent
 
     def state(self) -> StudyState:
         """Where the study stands now."""
@@ -130,7 +135,7 @@ class StudyLoop:
             ],
             finished=dict(self.counts),
             spent_gpu_seconds=self.spent,
-            budget_gpu_seconds=budget.gpu_seconds,
+            budget_gpu_seconds=self.treasury.purse.limit,
             budget_trials=budget.trials,
             front=self.front,
             wall_seconds=self.clock() - self.began,
@@ -142,11 +147,12 @@ class StudyLoop:
         self.records = self._patiently(lambda: records.trial_records(self.study, self._known))
         ended = [record for record in self.records if record.status is not None]
         self.counts = Counter(record.status.value for record in ended if record.status)
-        self.spent_by_ended = sum(record.spent.gpu_seconds for record in ended)
+        spent = sum(record.spent.gpu_seconds for record in ended)
         self.begun_elsewhere = sum(
             record.status is None and record.number not in self.active for record in self.records
         )
         self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
+        self._patiently(lambda: self.treasury.update(self.records, spent, self.begun_elsewhere))
 
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
@@ -158,7 +164,8 @@ class StudyLoop:
                 continue
             if self.packing.wants_more(self.executor.free, held):
                 self._refresh()  # of two drivers neither must take what the other has begun
-            reason = self._budget_reached()
+            begun = self._counted() + len(self.active) + self.begun_elsewhere
+            reason = self.treasury.reached(begun)
             if reason is not None or not self.packing.wants_more(self.executor.free, held):
                 return reason
             self._ask()
@@ -199,34 +206,10 @@ class StudyLoop:
             if params not in known:
                 self._patiently(partial(self.study.enqueue_trial, params, user_attrs=marks))
 
-    def _budget_reached(self) -> str | None:
-        budget = self.spec.budget
-        if budget.trials is not None:
-            begun = self._counted() + len(self.active) + self.begun_elsewhere
-            if begun >= budget.trials:
-                return f"all {budget.trials} trials of the budget have been run"
-        if budget.gpu_seconds is not None:
-            left = budget.gpu_seconds - self.spent
-            if left <= 0:
-                return f"the budget of {budget.gpu_seconds:g} GPU-seconds is spent"
-            typical = self._typical_cost()
-            if left < typical:
-                return (
-                    f"{left:.1f} of {budget.gpu_seconds:g} GPU-seconds are left, "
-                    f"and a typical trial takes {typical:.1f}"
-                )
-        return None
-
     def _counted(self) -> int:
-        """Ended trials that count: an interrupted one runs again."""
-        return sum(self.counts.values()) - self.counts[Status.INTERRUPTED.value]
-
-    def _typical_cost(self) -> float:
-        """The median cost of the completed trials; 0 while there are none."""
-        costs = sorted(
-            record.spent.gpu_seconds for record in self.records if record.status is Status.COMPLETED
-        )
-        return costs[len(costs) // 2] if costs else 0.0
+        """Ended trials that count: an interrupted one runs again, a skipped one never ran."""
+        uncounted = (Status.INTERRUPTED, Status.SKIPPED)
+        return sum(self.counts.values()) - sum(self.counts[status.value] for status in uncounted)
 
     def _ask(self) -> None:
         trial = self._patiently(self.study.ask)
@@ -234,15 +217,32 @@ class StudyLoop:
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
         active = _Active(trial, params, baseline, self._plan(params))
+        refusal = self.treasury.consider(
+            trial.number, params, active.planned, wished=baseline is not None
+        )
+        if refusal is not None:
+            self._skip(active, refusal)
+            return
         self.active[trial.number] = active
         merged = {**self.spec.train, **params}
         wanted = min(int(merged.get("gpu_count", 1)), self.packing.capacity)
         self.packing.add(trial.number, wanted)
 
+    def _skip(self, active: _Active, refusal: Refusal) -> None:
+        if active.baseline is not None:  # it comes first, whenever there is a larger budget
+            self._patiently(partial(self._give_back, active))
+            self.treasury.give_up()
+            return
+        self._patiently(lambda: tell_skipped(self.study, active.trial, refusal))
+        self._refresh()
+        self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
+
     def _start(self, active: _Active, gpu_count: int) -> None:
         number = active.trial.number
         directory = self.folder / f"trial-{number:05d}"
+        predicted = self.treasury.started(number, active.params, active.planned).to_json()
         self._patiently(lambda: active.trial.set_user_attr(records.DIRECTORY, str(directory)))
+        self._patiently(lambda: active.trial.set_user_attr(records.PREDICTION, predicted))
         active.assignment = self.executor.start(
             Assignment(
                 number=number,
@@ -266,10 +266,11 @@ class StudyLoop:
     def _take(self, event: Progress | Finished) -> None:
         if isinstance(event, Progress):
             active = self.active[event.number]
-            active.gpu_seconds = event.spent.gpu_seconds
             if event.reports:
                 active.epoch = event.reports[-1].epoch
                 active.metrics = event.reports[-1].metrics
+            epoch = active.epoch if event.reports else None
+            self.treasury.observe(event.number, event.spent.gpu_seconds, epoch)
             return
         self._record(event)
         self._halt_if_all_fail_alike()
@@ -283,8 +284,10 @@ class StudyLoop:
                 event.outcome,
                 Path(event.assignment.directory),
                 self.objectives,
+                self.treasury.purse.price,
             )
         )
+        self.treasury.ended(active.trial.number)
         self._refresh()
         record = next(r for r in self.records if r.number == active.trial.number)
         self.observer.finished(record, self.state())
@@ -293,14 +296,25 @@ class StudyLoop:
 
     def _hold_budget(self) -> None:
         """At the budget running trials are stopped: it is a limit, not a wish."""
-        limit = self.spec.budget.gpu_seconds
-        if limit is not None and self.spent >= limit:
-            for number in self.executor.running:
-                reason = f"the study's budget of {limit:g} GPU-seconds was spent"
-                self.executor.kill(number, Status.OVER_BUDGET, reason)
+        if self.treasury.is_due():
+            self._refresh()  # what other drivers have spent of it
+            self._patiently(lambda: self.treasury.sync(self._holding()))
+        leased = len(self.executor.devices) - self.executor.free
+        reason = self.treasury.spent_up(margin=leased * POLL_SECONDS)
+        for number in self.executor.running if reason is not None else ():
+            self.executor.kill(number, Status.OVER_BUDGET, reason or "")
+
+    def _holding(self) -> list[tuple[optuna.Trial, int]]:
+        """The trials that hold devices, and how many."""
+        return [
+            (active.trial, len(active.assignment.devices))
+            for active in self.active.values()
+            if active.assignment is not None
+        ]
 
     def _halt_if_all_fail_alike(self) -> None:
-        ended = [r for r in self.records if r.status not in (None, Status.INTERRUPTED)]
+        beside = (None, Status.INTERRUPTED, Status.SKIPPED)
+        ended = [r for r in self.records if r.status not in beside]
         if len(ended) < ALIKE_FAILURES or any(r.status is not Status.FAILED for r in ended):
             return
         reasons = {re.sub(r"[\d.]+", "#", record.error or "") for record in ended}
@@ -319,6 +333,7 @@ class StudyLoop:
                 self._patiently(partial(retry, self.study, active.trial))
         for active in self.active.values():
             self._patiently(partial(self._give_back, active))
+        self._patiently(self.treasury.session.save)
         self.active.clear()
         self.packing.waiting.clear()
 
@@ -335,7 +350,7 @@ class StudyLoop:
             baseline=active.baseline,
             devices=devices,
             wall_seconds=self.clock() - active.since,
-            gpu_seconds=active.gpu_seconds,
+            gpu_seconds=self.treasury.running[active.trial.number].spent,
             epoch=active.epoch,
             metrics=active.metrics or {},
         )
@@ -344,12 +359,14 @@ class StudyLoop:
         return patiently(action, patience=self.patience)
 
     def _left_seconds(self) -> float | None:
-        """By the pace of this call, until the nearer of the two budgets."""
+        """By the pace of this call, until the nearest of the budgets."""
         wall, budget = self.clock() - self.began, self.spec.budget
         estimates = []
-        spent = self.spent - self._spent_before
-        if budget.gpu_seconds is not None and spent > 0:
-            estimates.append((budget.gpu_seconds - self.spent) * wall / spent)
+        spent, limit = self.spent - self._spent_before, self.treasury.purse.limit
+        if limit is not None and spent > 0:
+            estimates.append((limit - self.spent) * wall / spent)
+        if budget.wall_seconds is not None:
+            estimates.append(budget.wall_seconds - self.treasury.session.wall_seconds())
         ended = sum(self.counts.values()) - self._ended_before
         if budget.trials is not None and ended > 0:
             estimates.append((budget.trials - self._counted()) * wall / ended)

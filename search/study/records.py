@@ -2,10 +2,13 @@
 
 Everything is in Optuna's user attributes, so that any Optuna tool can read a study of ours:
 
-study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions
+study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions,
+        paretune:session:DRIVER (when each driver was at work: search.study.sessions)
 trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver,
         paretune:baseline (its position among the study file's baselines), paretune:retry_of,
         paretune:sibling_of (the trial that paid for its training),
+        paretune:prediction (what it was expected to come to, before it ran),
+        paretune:bill (while it runs, where several drivers share a budget: what it has paid),
         status and spent_gpu_seconds besides, and every figure under its own name: for people
         and for the dashboard's columns
 """
@@ -20,6 +23,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from search.cost import Prediction
 from search.meters import Measurement
 from search.trial import LOG, MODEL, Outcome, Status
 
@@ -33,6 +37,9 @@ DRIVER = "paretune:driver"
 BASELINE = "paretune:baseline"
 RETRY_OF = "paretune:retry_of"
 SIBLING_OF = "paretune:sibling_of"
+PREDICTION = "paretune:prediction"
+BILL = "paretune:bill"
+SESSION = "paretune:session:"
 SPENT = "spent_gpu_seconds"
 
 
@@ -51,6 +58,8 @@ class TrialRecord:
     reused: Mapping[str, Measurement]  # as they had run for others; not paid again
     cost: Measurement  # of the configuration, from scratch, whoever paid
     spent: Measurement  # by this trial
+    lost: Measurement | None  # of it: by attempts that came to nothing
+    prediction: Prediction | None  # made before it ran
     error: str | None
     model: str | None  # path of the product, if there is one
     log: str | None
@@ -79,6 +88,7 @@ class TrialRecord:
                 "phases": {name: asdict(cost) for name, cost in self.phases.items()},
                 "reused": {name: asdict(cost) for name, cost in self.reused.items()},
             },
+            "prediction": None if self.prediction is None else self.prediction.to_json(),
             "error": self.error,
             "log": self.log,
         }
@@ -89,6 +99,7 @@ def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
     attributes = trial.user_attrs
     stored = attributes.get(OUTCOME)
     outcome = None if stored is None else Outcome.from_json(stored)
+    predicted = attributes.get(PREDICTION)
     directory = attributes.get(DIRECTORY)
     values = None
     if trial.state == TrialState.COMPLETE and trial.values is not None:
@@ -108,6 +119,8 @@ def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
         reused={} if outcome is None else outcome.reused,
         cost=Measurement() if outcome is None else outcome.cost,
         spent=Measurement() if outcome is None else outcome.spent,
+        lost=None if outcome is None else outcome.lost,
+        prediction=None if predicted is None else Prediction.from_json(predicted),
         error=None if outcome is None else outcome.error,
         model=_existing(directory, MODEL) if values is not None else None,
         log=_existing(directory, LOG),

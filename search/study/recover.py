@@ -16,7 +16,7 @@ from search.study.tell import stored_outcome, tell_outcome
 from search.trial import Outcome, Status
 
 
-def recover(study: optuna.Study, objectives: Objectives) -> list[str]:
+def recover(study: optuna.Study, objectives: Objectives, price: float | None = None) -> list[str]:
     """Settle every trial whose driver is certainly gone; returns a line for each.
 
     One that had ended is told as it ended. One that was running is marked `interrupted` with the
@@ -30,7 +30,7 @@ def recover(study: optuna.Study, objectives: Objectives) -> list[str]:
         if record is None or Driver.from_json(record).may_live():
             continue
         dead.add(Driver.from_json(record))
-        told.append(_settle(study, frozen, objectives))
+        told.append(_settle(study, frozen, objectives, price))
     for driver in dead:
         ended = end_processes_of(driver)
         if ended:
@@ -46,11 +46,13 @@ def retry(study: optuna.Study, trial: FrozenTrial | optuna.Trial) -> None:
     study.enqueue_trial(dict(trial.params), user_attrs=marks)
 
 
-def _settle(study: optuna.Study, frozen: FrozenTrial, objectives: Objectives) -> str:
+def _settle(
+    study: optuna.Study, frozen: FrozenTrial, objectives: Objectives, price: float | None
+) -> str:
     directory = Path(frozen.user_attrs.get(records.DIRECTORY, ""))
     trial = optuna.Trial(study, frozen._trial_id)
     outcome = stored_outcome(directory) or _outcome_of(directory)
-    outcome = tell_outcome(study, trial, outcome, directory, objectives)
+    outcome = tell_outcome(study, trial, outcome, directory, objectives, price)
     if outcome.status is not Status.INTERRUPTED:
         return f"trial {frozen.number} had ended ({outcome.status}); it is recorded now"
     if records.RETRY_OF in frozen.user_attrs or not frozen.params:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import signal
+import time
 import types
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,24 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from search import samplers
+from search.cost.prices import Prices
 from search.devices import choose
-from search.errors import StudyError
+from search.errors import StorageError, StudyError
 from search.executors import Finished
 from search.executors.local import LocalExecutor
 from search.meters.discovery import discover
 from search.objectives import Objectives
 from search.spec import StudySpec
 from search.store import StageStore
+from search.study.budget import check_prices, parse_amount
 from search.study.drivers import Driver
 from search.study.loop import POLL_SECONDS, StudyLoop
 from search.study.observer import Observer, Summary
 from search.study.open import open_study
 from search.study.recover import recover
-from search.study.storage import files_folder, open_storage, store_folder
+from search.study.storage import files_folder, open_storage, patiently, store_folder
 from search.trial import Assignment, Outcome
 
 WORKER_LOG = "worker.log"
-_BUDGET = re.compile(r"\s*([\d.]+(?:e\d+)?)\s*gpu[- ]?seconds?\s*", re.IGNORECASE)
 
 
 def run_study(
@@ -48,13 +50,17 @@ def run_study(
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
     spec = _with_options(spec, name=name, trials=trials, budget=budget, seed=seed)
+    began = time.monotonic()
     leased = choose(discover(), devices)
+    check_prices(spec, leased[0].kind)
+    price = Prices.from_table(spec.prices).per_second(leased[0].kind)
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
     sampler = samplers.make(spec.sampler.name, spec.sampler.seed)
-    study, notes = open_study(spec, storage, folder, leased, sampler)
-    folder.mkdir(parents=True, exist_ok=True)
-    for note in [*notes, *recover(study, Objectives.from_spec(spec))]:
+    study, notes = patiently(lambda: open_study(spec, storage, folder, leased, sampler))
+    _make_folder(folder)
+    notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))
+    for note in notes:
         observer.message(note)
     store = None
     if spec.store_limit_mib > 0:
@@ -72,7 +78,9 @@ def run_study(
     # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return StudyLoop(study, spec, executor, folder, store, observer).run()
+        started = time.monotonic() - began
+        loop = StudyLoop(study, spec, executor, folder, store, observer, start_seconds=started)
+        return loop.run()
     finally:
         signal.signal(signal.SIGTERM, before)
         logging.getLogger("search").removeHandler(handler)
@@ -149,15 +157,22 @@ def _with_options(
             raise StudyError(f"--trials {trials}: ask for at least 1")
         changes["trials"] = trials
     if budget is not None:
-        match = _BUDGET.fullmatch(budget)
-        if match is None or float(match[1]) <= 0:
-            raise StudyError(f'--budget {budget!r}: write it as "600 gpu-seconds"')
-        changes["gpu_seconds"] = float(match[1])
+        unit, amount = parse_amount(budget)
+        changes[unit] = amount
     if changes:
         spec = replace(spec, budget=replace(spec.budget, **changes))
     if seed is not None:
         spec = replace(spec, sampler=replace(spec.sampler, seed=seed))
     return spec
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder of the study's files cannot be made: {folder}: {error.strerror}"
+        ) from error
 
 
 class _MessageHandler(logging.Handler):

@@ -108,7 +108,7 @@ def patiently(action: Callable[[], T], *, patience: float = PATIENCE_SECONDS) ->
         except Exception as error:
             if not _is_storage_error(error):
                 raise
-            if "locked" not in str(error).lower() or time.monotonic() > deadline:
+            if "locked" not in _cause(error).lower() or time.monotonic() > deadline:
                 raise StorageError(
                     f"the storage failed: {_cause(error)}; finished trials are kept in their "
                     "folders and are told to the storage when the study is run again"
@@ -135,7 +135,7 @@ def _without_password(url: str) -> str:
 
 def _cause(error: BaseException) -> str:
     """The first line of the innermost reason: the wrappers only say that something failed."""
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
+    while error.__cause__ is not None:
+        error = error.__cause__
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

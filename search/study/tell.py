@@ -14,7 +14,8 @@ from search.dashboard import attach_model
 from search.errors import StudyHalted
 from search.objectives import Objectives
 from search.study import records
-from search.trial import MODEL, OUTCOME, Outcome, Status, write_json
+from search.study.budget import Refusal
+from search.trial import DOLLARS, MODEL, OUTCOME, Outcome, Status, write_json
 
 
 def tell_outcome(
@@ -23,12 +24,18 @@ def tell_outcome(
     outcome: Outcome,
     directory: Path,
     objectives: Objectives,
+    price: float | None = None,
 ) -> Outcome:
     """Write what came of a trial; returns it, as `failed` if an objective's figure is missing.
+
+    `price` is that of a GPU-second in dollars, where the study has prices.
 
     The outcome is in the trial's folder before the storage is asked for anything, so that a
     storage that fails loses nothing: `recover` tells it later.
     """
+    if price is not None and outcome.status is Status.COMPLETED:
+        metrics = {**outcome.metrics, DOLLARS: price * outcome.cost.gpu_seconds}
+        outcome = replace(outcome, metrics=metrics)
     missing = objectives.missing(outcome.figures())
     if outcome.status is Status.COMPLETED and missing:
         outcome = replace(outcome, status=Status.FAILED, error=missing)
@@ -46,6 +53,17 @@ def tell_outcome(
         stopped = outcome.status is Status.STOPPED
         study.tell(trial, state=TrialState.PRUNED if stopped else TrialState.FAIL)
     return outcome
+
+
+def tell_skipped(study: optuna.Study, trial: optuna.Trial, refusal: Refusal) -> None:
+    """Record a trial that is not started, and why.
+
+    One that is at fault itself is told as pruned, so that the sampler learns from it; one that
+    only came too late for the budget is told as failed, which samplers pass over.
+    """
+    records.write_outcome(trial, Outcome(Status.SKIPPED, error=refusal.reason))
+    state = TrialState.FAIL if refusal.for_budget else TrialState.PRUNED
+    study.tell(trial, state=state)
 
 
 def stored_outcome(directory: Path) -> Outcome | None:

@@ -46,6 +46,17 @@ class TestLocalExecutor(ExecutorContract):
         assert outcome.lost.gpu_seconds > 0
         assert not alive(first)
 
+    def test_death_is_noticed_by_whoever_speaks_first(self, start, tmp_path):
+        """A warm parent whose death shows when it is spoken to is replaced all the same."""
+        executor = start("gated")
+        while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+            pass
+        executor._parent.process.kill()
+        executor._parent.process.wait()
+        assert executor.plan({}, 0) == ()
+        (tmp_path / "trial-1/go").touch()
+        assert outcomes(run_all(executor))[1].status is Status.COMPLETED
+
     def test_parent_goes_with_its_driver(self, start):
         """When the driver's end of the channel closes, the warm parent ends its trials."""
         executor = start("gated")

@@ -1,0 +1,132 @@
+"""What the cost models learn from and are asked: trials of a study as observations, predictions.
+
+A prediction is written with the trial before it runs (`paretune:prediction`), so that it can be
+held against what was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+
+from search.cost import Observation, Prediction
+from search.cost.predictor import Ahead, Predictor
+from search.devices import Device
+from search.spec import StudySpec
+from search.store import StageStore
+from search.store.keys import PlannedStage
+from search.study import records
+from search.study.records import TrialRecord
+from search.trial import Status
+
+EARLIER_STUDIES = 3  # the newest that are learnt from
+_BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
+
+
+def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
+    """What a trial teaches; None while it teaches nothing."""
+    params = {**spec.train, **record.params}
+    if record.status is Status.OUT_OF_MEMORY:
+        return Observation(params, {}, figures=record.metrics, order=order, out_of_memory=True)
+    if record.status is not Status.COMPLETED:
+        return None
+    return Observation.of(
+        params, ran=record.phases, reused=record.reused, figures=record.metrics, order=order
+    )
+
+
+def observations(
+    found: Sequence[TrialRecord], spec: StudySpec, begin: float = 0.0
+) -> list[Observation]:
+    """Of a study's trials, in order; the first one's order is `begin`."""
+    made = [observation(record, spec, begin + record.number) for record in found]
+    return [o for o in made if o is not None]
+
+
+def earlier_observations(study: optuna.Study, spec: StudySpec, kind: str) -> list[Observation]:
+    """Of the newest other studies in the storage that did the same on the same kind of device."""
+    alike = []
+    for summary in optuna.get_all_study_summaries(study._storage, include_best_trial=False):
+        stored = summary.user_attrs.get(records.SPEC)
+        if stored is None or summary.study_name == study.study_name:
+            continue
+        same = all(
+            stored.get(key) == value
+            for key, value in (
+                ("space_name", spec.space_name),
+                ("trainable", spec.trainable),
+                ("data", dict(spec.data)),
+            )
+        )
+        if same and summary.user_attrs.get(records.DEVICE_KIND) == kind:
+            alike.append((summary._study_id, summary.study_name, stored))
+    found: list[Observation] = []
+    end = 0.0
+    for _, name, stored in sorted(alike)[-EARLIER_STUDIES:][::-1]:
+        other = optuna.load_study(study_name=name, storage=study._storage)
+        trials = records.trial_records(other)
+        end -= _BETWEEN + len(trials)
+        found = observations(trials, StudySpec.from_json(stored), begin=end) + found
+    return found
+
+
+def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead | None:
+    """What of a planned configuration would run; None where there is no plan."""
+    if not planned:
+        return None
+    shares = {}
+    for stage in planned:
+        shares[stage.name] = 1.0
+        if store is None or not stage.stored:
+            continue
+        if store.has(stage.key):
+            shares[stage.name] = 0.0
+            continue
+        reached = max((value for value, key in stage.prefixes if store.has(key)), default=0)
+        shares[stage.name] = 1 - reached / (len(stage.prefixes) + 1)
+    return Ahead(shares)
+
+
+@dataclass
+class StudyCosts:
+    """The predictor of a running study, learnt anew when trials have ended."""
+
+    spec: StudySpec
+    devices: Sequence[Device]
+    store: StageStore | None = None
+    earlier: Sequence[Observation] = ()
+    _known: list[Observation] = field(default_factory=list)
+    _predictor: Predictor | None = None
+
+    def update(self, found: Sequence[TrialRecord]) -> None:
+        """Take in the trials there are."""
+        known = observations(found, self.spec)
+        if len(known) != len(self._known):
+            self._known, self._stale = known, True
+
+    _stale: bool = True
+
+    @property
+    def predictor(self) -> Predictor:
+        """Fitted to all that is known; fitting waits until somebody asks."""
+        if self._stale or self._predictor is None:
+            memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
+            self._predictor = Predictor.learn(
+                self.spec.space,
+                len(self.devices),
+                [*self.earlier, *self._known],
+                before=self._predictor,
+                capacity_mib=min(memories, default=None),
+            )
+            self._stale = False
+        return self._predictor
+
+    def predict(
+        self, params: Mapping[str, Any], planned: Sequence[PlannedStage] = ()
+    ) -> Prediction:
+        """What the configuration will come to, given what is in the store now."""
+        full = {**self.spec.train, **params}
+        return self.predictor.predict(full, ahead_of(planned, self.store))

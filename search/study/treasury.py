@@ -1,0 +1,138 @@
+"""The loop's dealings with money: predicts each trial, lets it begin or not, and holds the budget.
+
+It puts together the predictor (costs), the rules (budget), the other drivers (sessions) and what
+this driver's own trials have paid and promised.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import optuna
+
+from search.cost import Prediction
+from search.cost.running import RunningCost
+from search.devices import Device
+from search.spec import StudySpec
+from search.store import StageStore
+from search.store.keys import PlannedStage
+from search.study import records
+from search.study.budget import (
+    REFUSALS,
+    SYNC_SECONDS,
+    Committed,
+    Purse,
+    Refusal,
+    commitments_elsewhere,
+)
+from search.study.costs import StudyCosts, earlier_observations
+from search.study.drivers import Driver
+from search.study.sessions import Session
+
+
+class Treasury:
+    """Of one driver of a study."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        spec: StudySpec,
+        devices: Sequence[Device],
+        store: StageStore | None,
+        driver: Driver,
+        start_seconds: float = 0.0,
+    ) -> None:
+        self.study = study
+        self.spec = spec
+        kind = devices[0].kind
+        self.costs = StudyCosts(spec, devices, store, earlier_observations(study, spec, kind))
+        self.purse = Purse(spec, kind, spec.sampler.seed)
+        self.session = Session(study, driver.owner, len(devices), start_seconds)
+        self.session.save()
+        self.running: dict[int, RunningCost] = {}  # by trial: begun and not yet ended
+        self._ended = 0.0  # GPU-seconds of ended trials, whoever ran them
+        self._elsewhere = Committed(0.0)
+        self._synced = 0.0
+
+    def update(self, found: Sequence[records.TrialRecord], ended: float, elsewhere: int) -> None:
+        """What the storage has now: `ended` GPU-seconds are paid, `elsewhere` trials run."""
+        self.costs.update(found)
+        self._ended = ended
+        self._elsewhere = Committed(0.0)
+        if elsewhere:
+            self._elsewhere = commitments_elsewhere(self.study, self.running, time.time())
+
+    def consider(
+        self,
+        number: int,
+        params: Mapping[str, Any],
+        planned: Sequence[PlannedStage],
+        *,
+        wished: bool,
+    ) -> Refusal | None:
+        """Reserve for a trial that is to begin, or say why it may not."""
+        prediction = self.costs.predict(params, planned)
+        refusal = self.purse.judge(prediction, self.costs.predictor, self.committed, wished=wished)
+        if refusal is None:
+            self.running[number] = RunningCost(prediction, {**self.spec.train, **params})
+        return refusal
+
+    def started(
+        self, number: int, params: Mapping[str, Any], planned: Sequence[PlannedStage]
+    ) -> Prediction:
+        """Predict once more, with what the store has come to have while the trial waited."""
+        prediction = self.costs.predict(params, planned)
+        self.running[number] = RunningCost(prediction, {**self.spec.train, **params})
+        return prediction
+
+    def observe(self, number: int, gpu_seconds: float, epoch: int | None) -> None:
+        """A running trial's bill, and the epoch if it has just reported one."""
+        self.running[number].observe(gpu_seconds, epoch)
+
+    def ended(self, number: int) -> None:
+        """Its reservation is void; its bill comes with `update`."""
+        self.running.pop(number, None)
+        self.purse.refused = 0  # what was reserved and not spent may buy something now
+
+    def give_up(self) -> None:
+        """What is next in line does not fit, and nothing may pass it."""
+        self.purse.refused = max(self.purse.refused, REFUSALS)
+
+    @property
+    def committed(self) -> Committed:
+        """GPU-seconds of the whole study, those of other drivers' running trials included."""
+        own = self.running.values()
+        # A wild guess reserves nothing: it would only keep devices idle. The limit holds anyway.
+        promised = sum(cost.remaining() for cost in own if cost.predicted.basis != "guessed")
+        paid = self._ended + sum(cost.spent for cost in own)
+        elsewhere = self._elsewhere
+        return Committed(paid + elsewhere.spent, promised + elsewhere.reserved)
+
+    def reached(self, begun: int) -> str | None:
+        """Why nothing more is begun; None while something may be."""
+        return self.purse.reached(begun, self.committed, self.session.wall_seconds())
+
+    def spent_up(self, margin: float) -> str | None:
+        """Why running trials must end now; `margin` GPU-seconds go by before the next look."""
+        return self.purse.spent_up(self.committed, self.session.wall_seconds(), margin)
+
+    def is_due(self) -> bool:
+        """Is it time to look at the storage again? Only a budget is worth the trouble."""
+        limited = self.purse.limit is not None or self.spec.budget.wall_seconds is not None
+        return limited and time.monotonic() - self._synced >= SYNC_SECONDS
+
+    def sync(self, own: Iterable[tuple[optuna.Trial, int]]) -> None:
+        """A sign of life; and where others work as well, the bills of this driver's own trials.
+
+        `own`: running trials, and how many devices each holds.
+        """
+        self._synced = time.monotonic()
+        self.session.save()
+        if self.session.is_alone:
+            return
+        for trial, devices in own:
+            paid = self.running[trial.number].spent
+            bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
+            trial.set_user_attr(records.BILL, bill)
