@@ -1,10 +1,10 @@
 """What device-seconds are worth in money: the [prices] of a study file.
 
-    [prices]
-    "NVIDIA H200" = 3.50        # dollars per device-hour, by the name `paretune devices` shows
-    cpu-core = 0.04
-    storage_gib_month = 0.02    # of keeping a GiB for a month
-    egress_gib = 0.09           # of moving a GiB out, such as a model to its users
+[prices]
+"NVIDIA H200" = 3.50        # dollars per device-hour, by the name `paretune devices` shows
+cpu-core = 0.04
+storage_gib_month = 0.02    # of keeping a GiB for a month
+egress_gib = 0.09           # of moving a GiB out, such as a model to its users
 """
 
 from __future__ import annotations
