@@ -216,6 +216,7 @@ class StudyLoop:
         params = self._patiently(lambda: self.spec.space.suggest(trial, len(self.executor.devices)))
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
+        self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))
         active = _Active(trial, params, baseline, self._plan(params))
         refusal = self.treasury.consider(
             trial.number, params, active.planned, wished=baseline is not None

@@ -4,7 +4,8 @@ Everything is in Optuna's user attributes, so that any Optuna tool can read a st
 
 study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions,
         paretune:session:DRIVER (when each driver was at work: search.study.sessions)
-trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver,
+trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver, paretune:params
+        (as the trial was given them: Optuna's own carry the rounding errors of a step),
         paretune:baseline (its position among the study file's baselines), paretune:retry_of,
         paretune:sibling_of (the trial that paid for its training),
         paretune:prediction (what it was expected to come to, before it ran),
@@ -34,6 +35,7 @@ VERSIONS = "paretune:versions"
 OUTCOME = "paretune:outcome"
 DIRECTORY = "paretune:directory"
 DRIVER = "paretune:driver"
+PARAMS = "paretune:params"
 BASELINE = "paretune:baseline"
 RETRY_OF = "paretune:retry_of"
 SIBLING_OF = "paretune:sibling_of"
@@ -110,7 +112,7 @@ def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
     return TrialRecord(
         number=trial.number,
         status=status,
-        params=trial.params,
+        params={**trial.params, **attributes.get(PARAMS, {})},
         values=values,
         metrics={} if outcome is None else outcome.figures(),
         baseline=attributes.get(BASELINE),

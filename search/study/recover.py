@@ -49,7 +49,11 @@ def retry(study: optuna.Study, trial: FrozenTrial | optuna.Trial) -> None:
 def _settle(
     study: optuna.Study, frozen: FrozenTrial, objectives: Objectives, price: float | None
 ) -> str:
-    directory = Path(frozen.user_attrs.get(records.DIRECTORY, ""))
+    # One that was killed before it had devices has no folder, and nothing is looked for elsewhere.
+    directory = Path(
+        frozen.user_attrs.get(records.DIRECTORY)
+        or Path(study.user_attrs[records.FOLDER]) / f"never-started-{frozen.number}"
+    )
     trial = optuna.Trial(study, frozen._trial_id)
     outcome = stored_outcome(directory) or _outcome_of(directory)
     outcome = tell_outcome(study, trial, outcome, directory, objectives, price)

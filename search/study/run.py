@@ -27,6 +27,7 @@ from search.study.drivers import Driver
 from search.study.loop import POLL_SECONDS, StudyLoop
 from search.study.observer import Observer, Summary
 from search.study.open import open_study
+from search.study.publish import Publishing
 from search.study.recover import recover
 from search.study.storage import files_folder, open_storage, patiently, store_folder
 from search.trial import Assignment, Outcome
@@ -79,8 +80,11 @@ def run_study(
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         started = time.monotonic() - began
-        loop = StudyLoop(study, spec, executor, folder, store, observer, start_seconds=started)
-        return loop.run()
+        publishing = Publishing(study, observer)
+        loop = StudyLoop(study, spec, executor, folder, store, publishing, start_seconds=started)
+        summary = loop.run()
+        publishing.publish(summary.state)
+        return summary
     finally:
         signal.signal(signal.SIGTERM, before)
         logging.getLogger("search").removeHandler(handler)
