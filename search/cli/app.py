@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from search import __version__
+from search.cli.advise import advise
+from search.cli.cost import cost
 from search.cli.dashboard import dashboard
 from search.cli.devices import devices
 from search.cli.export import export
 from search.cli.front import front, trials
 from search.cli.listing import list_
+from search.cli.predict import predict
 from search.cli.run import run
 from search.cli.train import train
 
@@ -50,5 +53,8 @@ app.command()(trials)
 app.command()(export)
 app.command()(train)
 app.command()(dashboard)
+app.command()(predict)
+app.command()(cost)
+app.command()(advise)
 app.command("list")(list_)
 app.command()(devices)

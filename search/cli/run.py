@@ -37,7 +37,8 @@ def run(
         typer.Option(
             "--budget",
             metavar="AMOUNT",
-            help='What the study may spend in all, such as "600 gpu-seconds".',
+            help='What the study may spend in all: "600 gpu-seconds", "5 dollars" or '
+            '"900 wall-seconds".',
             show_default=False,
         ),
     ] = None,

@@ -300,6 +300,11 @@ def _line(
     return Line.fit(points, y, prior, start, search=search)
 
 
+def fit_line(data: Sequence[tuple[Floats, float, float]], prior: Prior) -> Line:
+    """The line through (features, value above 0, order) of any figure."""
+    return _line([_Datum(*each) for each in data], prior)
+
+
 def _distinct(data: Sequence[_Datum]) -> list[_Datum]:
     """Each measurement once: trials that share a training carry the same one."""
     seen: dict[float, _Datum] = {}

@@ -134,6 +134,19 @@ class Line:
         variance = LEVEL**2 + x**2 @ g2 + others - (cross * solved.T).sum(1)
         return mean, self.stretch * np.sqrt(np.maximum(variance, 1e-12))
 
+    def difference(self, one: Floats, other: Floats) -> float:
+        """Deviation of the log ratio of two configurations' figures: features (f,) each.
+
+        What both have in common (the level, the machine's state, their own noise) cancels.
+        """
+        asked = Points(np.array([one, other]), np.zeros(2), np.zeros(2))
+        far = Points(asked.x, asked.when - 1e6, asked.extra)  # no drift is shared with the data
+        cross = _kernel(far, self.points, self.theta)
+        own = _kernel(asked, asked, self.theta)
+        left = own - cross @ cho_solve(self.factor, cross.T, check_finite=False)
+        variance = left[0, 0] + left[1, 1] - 2 * left[0, 1]
+        return self.stretch * float(np.sqrt(max(variance, 0.0)))
+
 
 def guess(x: Floats, level: float, prior: Prior, deviation: float) -> tuple[Floats, Floats]:
     """Mean and deviation (q,) before anything has run: `level` where every feature is 0."""

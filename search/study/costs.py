@@ -6,23 +6,34 @@ held against what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
 
 from search.cost import Observation, Prediction
+from search.cost.ledger import Ledger
 from search.cost.predictor import Ahead, Predictor
+from search.cost.prices import Prices
 from search.devices import Device
+from search.meters import Measurement
+from search.runner import TrialRun
 from search.spec import StudySpec
 from search.store import StageStore
 from search.store.keys import PlannedStage
 from search.study import records
+from search.study.load import LoadedStudy
 from search.study.records import TrialRecord
+from search.study.sessions import sessions, union
 from search.trial import Status
 
 EARLIER_STUDIES = 3  # the newest that are learnt from
+_GIB = 2**30
 _BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
 
 
@@ -46,12 +57,12 @@ def observations(
     return [o for o in made if o is not None]
 
 
-def earlier_observations(study: optuna.Study, spec: StudySpec, kind: str) -> list[Observation]:
+def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> list[Observation]:
     """Of the newest other studies in the storage that did the same on the same kind of device."""
     alike = []
-    for summary in optuna.get_all_study_summaries(study._storage, include_best_trial=False):
+    for summary in optuna.get_all_study_summaries(storage, include_best_trial=False):
         stored = summary.user_attrs.get(records.SPEC)
-        if stored is None or summary.study_name == study.study_name:
+        if stored is None or summary.study_name == spec.name:
             continue
         same = all(
             stored.get(key) == value
@@ -66,7 +77,7 @@ def earlier_observations(study: optuna.Study, spec: StudySpec, kind: str) -> lis
     found: list[Observation] = []
     end = 0.0
     for _, name, stored in sorted(alike)[-EARLIER_STUDIES:][::-1]:
-        other = optuna.load_study(study_name=name, storage=study._storage)
+        other = optuna.load_study(study_name=name, storage=storage)
         trials = records.trial_records(other)
         end -= _BETWEEN + len(trials)
         found = observations(trials, StudySpec.from_json(stored), begin=end) + found
@@ -100,14 +111,13 @@ class StudyCosts:
     earlier: Sequence[Observation] = ()
     _known: list[Observation] = field(default_factory=list)
     _predictor: Predictor | None = None
+    _stale: bool = True
 
     def update(self, found: Sequence[TrialRecord]) -> None:
         """Take in the trials there are."""
         known = observations(found, self.spec)
         if len(known) != len(self._known):
             self._known, self._stale = known, True
-
-    _stale: bool = True
 
     @property
     def predictor(self) -> Predictor:
@@ -130,3 +140,33 @@ class StudyCosts:
         """What the configuration will come to, given what is in the store now."""
         full = {**self.spec.train, **params}
         return self.predictor.predict(full, ahead_of(planned, self.store))
+
+
+def ledger_of(loaded: LoadedStudy) -> Ledger:
+    """A stored study's ledger; running trials at the last reading of their meters."""
+    running: dict[int, Measurement] = {}
+    for trial in loaded.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        directory = trial.user_attrs.get(records.DIRECTORY)
+        run = None if directory is None else TrialRun.resume(Path(directory))
+        if run is not None:
+            running[trial.number] = run.spent()
+    spans = list(sessions(loaded.study.user_attrs).values())
+    models = [Path(record.model) for record in loaded.front if record.model is not None]
+    return Ledger.of(
+        loaded.records,
+        loaded.device_kind,
+        Prices.from_table(loaded.spec.prices),
+        running=running,
+        start_seconds=sum(span["start_seconds"] for span in spans),
+        wall_seconds=union([(span["began"], span["last"]) for span in spans]),
+        stored_gib=_bytes(p for p in loaded.folder.rglob("*") if p.is_file()) / _GIB,
+        front_gib=_bytes(models) / _GIB,
+    )
+
+
+def _bytes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError):  # removed meanwhile
+            total += path.stat().st_size
+    return total

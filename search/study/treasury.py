@@ -47,7 +47,9 @@ class Treasury:
         self.study = study
         self.spec = spec
         kind = devices[0].kind
-        self.costs = StudyCosts(spec, devices, store, earlier_observations(study, spec, kind))
+        self.costs = StudyCosts(
+            spec, devices, store, earlier_observations(study._storage, spec, kind)
+        )
         self.purse = Purse(spec, kind, spec.sampler.seed)
         self.session = Session(study, driver.owner, len(devices), start_seconds)
         self.session.save()

@@ -1,0 +1,137 @@
+"""The predictor for a study that is only planned, or one that has run: what all trials teach."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+
+from search.cost import Estimate, Observation, Prediction
+from search.cost.points import completed, draw, middle
+from search.cost.predictor import Predictor
+from search.errors import SpaceError, SpecError
+from search.files import find
+from search.meters.discovery import discover
+from search.spec import StudySpec
+from search.study.costs import earlier_observations, observations
+from search.study.load import LoadedStudy, load_study
+from search.study.storage import default_url, open_storage, patiently, sqlite_path
+
+_DRAWN = 200  # configurations that stand for a whole study
+_ALIKE = 0.5  # correlation of the errors of two trials' predictions: one model makes them all
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A study, as far as its cost is concerned."""
+
+    spec: StudySpec
+    device_kind: str
+    devices: int
+    observations: Sequence[Observation]
+    predictor: Predictor
+    ended: int  # trials of the study itself
+    spent: float  # GPU-seconds by them
+
+    def configuration(
+        self, changes: Mapping[str, Any], base: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """`base` (else the first baseline, else the middle of the space) with the changes.
+
+        [train] is included. Raises SpaceError for what the space does not have.
+        """
+        space = self.spec.space
+        point = middle(space, self.devices)
+        if base:
+            point |= base
+        elif self.spec.baselines:
+            point |= self.spec.baselines[0]
+        problems = space.check_point(changes, None)
+        conditional = [p for p in problems if "only searched where" not in p]
+        if conditional:
+            raise SpaceError(f"--set ({self.spec.space_name})", conditional)
+        return completed(space, {**self.spec.train, **point, **changes}, self.devices)
+
+    def whole(self, trials: int, rng: np.random.Generator) -> Estimate:
+        """GPU-seconds of so many trials drawn at random: what the search would pay."""
+        each: list[Prediction] = []
+        for _ in range(_DRAWN):
+            point = {**self.spec.train, **draw(self.spec.space, rng, self.devices)}
+            each.append(self.predictor.predict(point))
+        parts = [p.figures["spent_gpu_seconds"] for p in each]
+        means = np.array([part.mean for part in parts])
+        deviations = means * np.array([math.sqrt(math.expm1(p.log_deviation**2)) for p in parts])
+        mean = trials * means.mean()
+        drawn = trials * means.var()  # which configurations it will be
+        model = (
+            trials * (deviations**2).mean() * (1 - _ALIKE)
+            + _ALIKE * (trials * deviations.mean()) ** 2
+        )
+        log_variance = math.log1p((drawn + model) / mean**2)
+        return Estimate(math.log(mean) - log_variance / 2, math.sqrt(log_variance))
+
+
+def forecast_of(loaded: LoadedStudy) -> Forecast:
+    """Of a study in the storage."""
+    spec, kind = loaded.spec, loaded.device_kind
+    known = [
+        *patiently(lambda: earlier_observations(loaded.study._storage, spec, kind)),
+        *observations(loaded.records, spec),
+    ]
+    counts = [int(o.params.get("gpu_count", 1)) for o in known]
+    devices = max([*counts, *_devices(kind)], default=1)
+    return Forecast(
+        spec=spec,
+        device_kind=kind,
+        devices=devices,
+        observations=known,
+        predictor=Predictor.learn(spec.space, devices, known),
+        ended=sum(record.status is not None for record in loaded.records),
+        spent=loaded.spent_gpu_seconds,
+    )
+
+
+def forecast(name: str, storage_url: str | None) -> Forecast:
+    """Of a study file, with whatever its like in the storage has taught; or of a stored study.
+
+    Raises SpecError or StudyError where there is neither.
+    """
+    url = storage_url or default_url()
+    path = sqlite_path(url)
+    there = path is None or path.exists()
+    stored = set()
+    if there:
+        storage = open_storage(storage_url, create=False)
+        stored = set(patiently(lambda: optuna.get_all_study_names(storage)))
+    is_file = _is_study_file(name)
+    if not is_file and name in stored:
+        return forecast_of(load_study(name, storage_url))
+    spec = StudySpec.load(name)
+    if spec.name in stored:
+        loaded = load_study(spec.name, storage_url)
+        if loaded.spec.space == spec.space and loaded.spec.train == spec.train:
+            return forecast_of(loaded)
+    found = discover()
+    kind = found[0].kind
+    known: list[Observation] = []
+    if there:
+        known = patiently(lambda: earlier_observations(storage, spec, kind))
+    predictor = Predictor.learn(spec.space, len(found), known)
+    return Forecast(spec, kind, len(found), known, predictor, 0, 0.0)
+
+
+def _is_study_file(name: str) -> bool:
+    try:
+        find("studies", name)
+    except SpecError:
+        return False
+    return True
+
+
+def _devices(kind: str) -> list[int]:
+    found = discover()
+    return [len(found)] if found[0].kind == kind else []
