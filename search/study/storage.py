@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import optuna
 from optuna.storages import BaseStorage
@@ -20,6 +20,8 @@ from search.errors import StorageError
 T = TypeVar("T")
 
 _SQLITE = "sqlite:///"
+_OUR_DRIVER = ("postgresql://", "postgresql+psycopg://")  # both use psycopg
+_MADE_BY_ANOTHER = ("23505", "42710", "42P07")  # SQLSTATE: a row, a type, a table was there already
 # How long a database that someone else has locked is waited for before the study gives up.
 PATIENCE_SECONDS = 300.0
 
@@ -49,9 +51,22 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
         with _alone(path):
             if url.startswith(("redis://", "journal://")):
                 return optuna.storages.get_storage(url)
-            return optuna.storages.RDBStorage(url, engine_kwargs=options)
+            return _database(url, options)
     except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
-        raise StorageError(f"storage {_without_password(url)}: {_cause(error)}") from error
+        told = f"storage {_without_password(url)}: {_cause(error)}"
+        raise StorageError(told + _cure(url, error)) from error
+
+
+def _database(url: str, options: dict[str, Any] | None) -> BaseStorage:
+    """Of drivers that make a server's tables at once one succeeds; the others look again."""
+    for pause in (0.2, 1.0, 3.0):
+        try:
+            return optuna.storages.RDBStorage(url, engine_kwargs=options)
+        except Exception as error:
+            if getattr(_innermost(error), "sqlstate", None) not in _MADE_BY_ANOTHER:
+                raise
+        time.sleep(pause)
+    return optuna.storages.RDBStorage(url, engine_kwargs=options)
 
 
 @contextlib.contextmanager
@@ -135,7 +150,21 @@ def _without_password(url: str) -> str:
 
 def _cause(error: BaseException) -> str:
     """The first line of the innermost reason: the wrappers only say that something failed."""
-    while error.__cause__ is not None:
-        error = error.__cause__
+    error = _innermost(error)
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def _cure(url: str, error: BaseException) -> str:
+    """What to install, where the driver of a database is what is missing."""
+    if not isinstance(_innermost(error), ImportError):
+        return ""
+    if url.startswith(_OUR_DRIVER):
+        return '; the driver comes with pip install "paretune[postgresql]"'
+    return "; install this driver of the database"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
