@@ -112,6 +112,7 @@ class StudyCosts:
     _known: list[Observation] = field(default_factory=list)
     _predictor: Predictor | None = None
     _stale: bool = True
+    _fitted: int = 0  # trials that the predictor has learnt from
 
     def update(self, found: Sequence[TrialRecord]) -> None:
         """Take in the trials there are."""
@@ -122,7 +123,9 @@ class StudyCosts:
     @property
     def predictor(self) -> Predictor:
         """Fitted to all that is known; fitting waits until somebody asks."""
-        if self._stale or self._predictor is None:
+        grown = len(self._known) - self._fitted
+        # Fitting costs seconds at hundreds of trials, of which a few more change little.
+        if self._predictor is None or (self._stale and grown >= max(1, self._fitted // 10)):
             memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
             self._predictor = Predictor.learn(
                 self.spec.space,
@@ -131,7 +134,7 @@ class StudyCosts:
                 before=self._predictor,
                 capacity_mib=min(memories, default=None),
             )
-            self._stale = False
+            self._stale, self._fitted = False, len(self._known)
         return self._predictor
 
     def predict(

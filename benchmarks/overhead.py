@@ -1,0 +1,156 @@
+"""What starting a trial costs: a fork of the warm parent against a fresh Python process.
+
+    python benchmarks/overhead.py [--runs 5] [--busy]
+
+The same configuration of the bundled CNN either way, interleaved, in CPU seconds of the trial's
+own process (user + system, children included). "until ready" is everything before the trainable
+is entered; "first batch" adds building the network, tracing the graph and one step. A fresh
+process runs the very same worker code after importing the framework.
+
+With --busy it also runs a study of trials of at least five seconds on two devices, and prints
+the share of the study's wall time in which devices were leased and at work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from search.executors import Finished
+from search.executors.local import LocalExecutor
+from search.meters.discovery import discover
+from search.spec import StudySpec
+from search.study.load import load_study
+from search.study.observer import Silent
+from search.study.run import run_study
+from search.trial import Assignment
+
+PARAMS = {
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "batch_size": 1024,  # of 1,150 training images: one step an epoch
+    "width": 1.0,
+    "schedule": "constant",
+    "epochs": 1,
+    "gpu_count": 1,
+    "sparsity": 0.0,
+    "bits": 32,
+}
+DATA = {"source": "digits"}
+FRESH = """
+import json, os, resource, sys
+directory = sys.argv[1]
+log = os.open(directory + "/log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+os.dup2(log, 1); os.dup2(log, 2)
+import search.trainables.framework
+from search.worker.child import run_assignment
+run_assignment(directory)
+"""
+
+
+def assignment(folder: Path, number: int, device: str) -> Assignment:
+    return Assignment(
+        number=number,
+        trainable="cnn",
+        params=PARAMS,
+        devices=(device,),
+        device_kind="cpu-core",
+        directory=str(folder / f"trial-{number}"),
+        seed=0,
+        data=DATA,
+    )
+
+
+def phases_of(directory: Path) -> dict[str, float]:
+    """CPU seconds at which each phase began, from the trial's own reports."""
+    marks: dict[str, float] = {}
+    for line in (directory / "reports.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        if record["kind"] == "phase" and record["name"] is not None:
+            marks.setdefault(record["name"], record["snapshot"]["cpu_seconds"])
+        if record["kind"] == "phase" and record["name"] == "evaluate":
+            break  # the first epoch, of one step, has been trained
+    return marks
+
+
+def fork(executor: LocalExecutor, folder: Path, number: int) -> dict[str, float]:
+    executor.start(assignment(folder, number, ""), 1)
+    while not any(isinstance(event, Finished) for event in executor.poll(0.2)):
+        pass
+    return phases_of(folder / f"trial-{number}")
+
+
+def fresh(folder: Path, number: int, device: str) -> dict[str, float]:
+    task = assignment(folder, number, device)
+    Path(task.directory).mkdir(parents=True)
+    task.write()
+    subprocess.run([sys.executable, "-c", FRESH, task.directory], check=True, env=os.environ)
+    return phases_of(Path(task.directory))
+
+
+def compare(runs: int) -> None:
+    rows: dict[str, list[tuple[float, float]]] = {"fork of a warm parent": [], "fresh python": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        device = discover({})[0].id
+        executor = LocalExecutor(discover({}), "cnn", None, folder / "worker.log", data=DATA)
+        fork(executor, folder, 0)
+        for run in range(1, runs + 1):
+            for label, marks in (
+                ("fork of a warm parent", fork(executor, folder, run)),
+                ("fresh python", fresh(folder, 1000 + run, device)),
+            ):
+                rows[label].append((min(marks.values()), marks["evaluate"]))
+        executor.close()
+    print(f"CPU seconds of the trial's process, median of {runs} interleaved runs\n")
+    print("| start | until ready | first batch done, tracing included |")
+    print("|---|---|---|")
+    medians = {label: np.median(np.array(values), axis=0) for label, values in rows.items()}
+    for label, (ready, first) in medians.items():
+        print(f"| {label} | {ready:.3f} | {first:.2f} |")
+    ratio = medians["fresh python"] / medians["fork of a warm parent"]
+    print(f"| ratio | {ratio[0]:.0f}x | {ratio[1]:.1f}x |")
+
+
+def busy(trials: int) -> None:
+    """Devices at work during a study of trials of five seconds and more, on two devices."""
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{name}/studies.db"
+        spec = StudySpec.load(
+            "digits",
+            [f"budget.trials={trials}", "search.siblings=false", "store.limit_mib=0", "train.epochs=24", "train.width=1.0", "train.gpu_count=1", "train.batch_size=64", "constraints={}", "baseline=[]", "budget.gpu_seconds=3600"],
+        )
+        began = time.monotonic()
+        summary = run_study(spec, storage_url=url, observer=Silent())
+        wall = time.monotonic() - began
+        records = load_study("digits", url).records
+        leased = sum(cost.wall_seconds for record in records for cost in record.phases.values())
+        devices = summary.state.devices
+    each = leased / len(records)
+    print(f"\n{len(records)} trials of {each:.1f} s on {devices} devices in {wall:.1f} s:")
+    print(f"devices leased {100 * leased / (devices * wall):.1f} % of the wall time, the warm")
+    print(f"parent's import included; without it ({summary.state.wall_seconds:.1f} s): ", end="")
+    print(f"{100 * leased / (devices * summary.state.wall_seconds):.1f} %")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--busy", action="store_true", help="also run the study on two devices")
+    parser.add_argument("--trials", type=int, default=16)
+    options = parser.parse_args()
+    compare(options.runs)
+    if options.busy:
+        busy(options.trials)
+
+
+if __name__ == "__main__":
+    main()
