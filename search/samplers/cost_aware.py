@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
 SUMMITS = 10  # the best of them are climbed from
-SLOPE, RESIDUAL = 1.5, 0.8  # of log cost, before and beside a linear fit
+SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
 WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import optuna
 import pytest
 from optuna.samplers import BaseSampler
@@ -12,8 +13,11 @@ from optuna.testing.pytest_samplers import (
     MultiObjectiveSamplerTestCase,
     RelativeSamplerTestCase,
 )
+from optuna.trial import TrialState
 
 from search.samplers.cost_aware import CostAwareSampler
+from search.samplers.encoding import Space
+from search.samplers.model import Reading, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -26,3 +30,187 @@ class TestOptunasOwnSuites(
     @pytest.fixture
     def sampler(self) -> Callable[[], BaseSampler]:
         return lambda: CostAwareSampler(seed=1, startup=2)
+
+
+def run(study: optuna.Study, objective: Callable[..., tuple[tuple[float, ...], float]], n: int):
+    """n trials in sequence; the objective returns values and cost."""
+    for _ in range(n):
+        trial = study.ask()
+        values, cost = objective(trial)
+        trial.set_user_attr("cost", cost)
+        study.tell(trial, values)
+
+
+def paid(trial: optuna.trial.FrozenTrial) -> float | None:
+    return trial.user_attrs.get("cost")
+
+
+def two_bowls(trial: optuna.Trial) -> tuple[tuple[float, float], float]:
+    """A front between two minima; the cost grows thousandfold along x."""
+    x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
+    return (x**2 + y**2, (1 - x) ** 2 + y**2), 10 ** (3 * x)
+
+
+def spent(study: optuna.Study) -> float:
+    return sum(trial.user_attrs["cost"] for trial in study.trials)
+
+
+def test_first_trial_is_the_centre_of_the_space():
+    """Without knowledge it begins in the middle of every (log) range."""
+    study = optuna.create_study(sampler=CostAwareSampler(0))
+    trial = study.ask()
+    assert trial.suggest_float("rate", 1e-4, 1e-2, log=True) == pytest.approx(1e-3)
+    assert trial.suggest_int("layers", 1, 5) == 3
+
+
+def test_it_knows_the_cost_and_spends_less_for_as_many_trials():
+    """The same trials told with their costs lead to a cheaper search than told without."""
+    totals = []
+    for reading in (Reading(cost=paid), Reading()):
+        study = optuna.create_study(
+            directions=["minimize", "minimize"], sampler=CostAwareSampler(0, reading=reading)
+        )
+        run(study, two_bowls, 20)
+        totals.append(spent(study))
+    assert totals[0] < 0.7 * totals[1]
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 5])
+def test_it_beats_random_search_for_any_number_of_objectives(m):
+    """The sum of losses about m centres ends lower than random search's, by the median seed."""
+    centres = np.linspace(0.2, 0.8, m)
+
+    def objective(trial):
+        x = np.array([trial.suggest_float(name, 0, 1) for name in "abcd"])
+        return tuple(float(((x - c) ** 2).sum()) for c in centres), 1.0
+
+    def best(sampler):
+        study = optuna.create_study(directions=["minimize"] * m, sampler=sampler)
+        run(study, objective, 25)
+        return min(sum(trial.values) for trial in study.trials)
+
+    ours = [best(CostAwareSampler(seed)) for seed in range(3)]
+    random = [best(optuna.samplers.RandomSampler(seed)) for seed in range(3)]
+    assert np.median(ours) < np.median(random)
+
+
+def test_maximising_equals_minimising_the_negative():
+    """Directions are no more than a sign: both studies see the same points."""
+    seen = []
+    for direction, sign in (("minimize", 1), ("maximize", -1)):
+        study = optuna.create_study(direction=direction, sampler=CostAwareSampler(3))
+        study.optimize(lambda t, s=sign: s * (t.suggest_float("x", 0, 1) - 0.3) ** 2, n_trials=10)
+        seen.append([trial.params["x"] for trial in study.trials])
+    assert seen[0] == pytest.approx(seen[1], abs=1e-4)
+
+
+def test_same_seed_same_study():
+    """A seed fixes the suggestions."""
+    seen = []
+    for _ in range(2):
+        study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(5))
+        run(study, two_bowls, 9)
+        seen.append([trial.params for trial in study.trials])
+    assert seen[0] == seen[1]
+
+
+def test_running_trials_are_not_proposed_again():
+    """Six trials asked for at once are six different ones, spread as if each had come out."""
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))
+    run(study, two_bowls, 8)
+    points = []
+    for _ in range(6):
+        trial = study.ask()
+        points.append([trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)])
+    gaps = [np.abs(np.subtract(a, b)).max() for i, a in enumerate(points) for b in points[:i]]
+    assert min(gaps) > 1e-3
+
+
+def test_constraints_are_learnt():
+    """Where one half of the space is forbidden, most later trials lie in the other."""
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))
+    for _ in range(25):
+        trial = study.ask()
+        values, _ = two_bowls(trial)
+        trial.set_constraint("x", 0.5 - trial.params["x"])
+        study.tell(trial, values)
+    late = [trial.params["x"] for trial in study.trials[10:]]
+    assert np.mean(np.array(late) >= 0.5) > 0.75
+
+
+def test_failures_are_learnt():
+    """Where trials fail, few more are tried; those that fail do not end the search."""
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))
+    for _ in range(30):
+        trial = study.ask()
+        values, _ = two_bowls(trial)
+        if trial.params["x"] < 0.4:
+            study.tell(trial, state=TrialState.FAIL)
+        else:
+            study.tell(trial, values)
+    late = [trial.params["x"] for trial in study.trials[15:]]
+    assert np.mean(np.array(late) < 0.4) < 0.35
+
+
+def test_a_study_of_failures_goes_on():
+    """Without a single value it still proposes, and not the same point."""
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))
+    for _ in range(8):
+        trial = study.ask()
+        two_bowls(trial)
+        study.tell(trial, state=TrialState.FAIL)
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 8
+
+
+def test_it_stays_within_what_the_next_trial_may_cost():
+    """Near the end of a budget, what would exceed it is not proposed."""
+    study = optuna.create_study(
+        directions=["minimize"] * 2,
+        sampler=CostAwareSampler(
+            0,
+            reading=Reading(cost=paid),
+            limit=lambda study: 30.0 if len(study.trials) > 12 else 1e9,
+        ),
+    )
+    run(study, two_bowls, 25)
+    late = [trial.user_attrs["cost"] for trial in study.trials[14:]]
+    assert np.mean(np.array(late) <= 30) > 0.9
+
+
+def test_infinite_values_do_no_harm():
+    """A trial may be infinitely bad; the suggestions go on and avoid it."""
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))
+
+    def objective(trial):
+        values, cost = two_bowls(trial)
+        return (values if trial.params["y"] < 0.7 else (float("inf"), float("inf"))), cost
+
+    run(study, objective, 15)
+    late = [trial.params["y"] for trial in study.trials[8:]]
+    assert np.mean(np.array(late) < 0.7) > 0.7
+
+
+def test_conditional_parameters_are_modelled():
+    """Each branch of a conditional space is searched with its own parameter."""
+    study = optuna.create_study(sampler=CostAwareSampler(1))
+
+    def objective(trial):
+        if trial.suggest_categorical("kind", ["a", "b"]) == "a":
+            return 1 + (trial.suggest_float("u", 0, 1) - 0.9) ** 2
+        return (trial.suggest_float("v", 0, 1) - 0.1) ** 2
+
+    study.optimize(objective, n_trials=25)
+    assert study.best_params["kind"] == "b"
+    assert study.best_value < 1e-2
+
+
+def test_a_free_result_counts_like_a_trial():
+    """Values at other settings, read off a trial, are in the model and on its front."""
+    reading = Reading(free=lambda trial: [({"x": 0.0}, [trial.params["y"] ** 2, 1.0])])
+    sampler = CostAwareSampler(0, reading=reading)
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
+    run(study, two_bowls, 5)
+    trials = with_parameters(study)
+    surrogates = sampler.surrogates
+    model = surrogates.model(study, Space(surrogates.distributions(trials)), trials)
+    assert len(model.objectives[0].x) == 10
