@@ -4,8 +4,9 @@
 
 The same configuration of the bundled CNN either way, interleaved, in CPU seconds of the trial's
 own process (user + system, children included). "until ready" is everything before the trainable
-is entered; "first batch" adds building the network, tracing the graph and one step. A fresh
-process runs the very same worker code after importing the framework.
+is entered; "until training" adds loading the data, building the network, tracing the graph and
+its first run (which is undone): everything that is not the trial's own training. A fresh process
+runs the very same worker code after importing the framework.
 
 With --busy it also runs a study of trials of at least five seconds on two devices, and prints
 the share of the study's wall time in which devices were leased and at work.
@@ -36,7 +37,7 @@ from search.trial import Assignment
 PARAMS = {
     "optimizer": "adam",
     "learning_rate": 0.001,
-    "batch_size": 1024,  # of 1,150 training images: one step an epoch
+    "batch_size": 128,
     "width": 1.0,
     "schedule": "constant",
     "epochs": 1,
@@ -69,31 +70,33 @@ def assignment(folder: Path, number: int, device: str) -> Assignment:
     )
 
 
-def phases_of(directory: Path) -> dict[str, float]:
-    """CPU seconds at which each phase began, from the trial's own reports."""
-    marks: dict[str, float] = {}
+def start_up(directory: Path) -> tuple[float, float]:
+    """CPU seconds until the trainable is entered, and until training begins."""
+    marks = []
     for line in (directory / "reports.jsonl").read_text().splitlines():
         record = json.loads(line)
-        if record["kind"] == "phase" and record["name"] is not None:
-            marks.setdefault(record["name"], record["snapshot"]["cpu_seconds"])
-        if record["kind"] == "phase" and record["name"] == "evaluate":
-            break  # the first epoch, of one step, has been trained
-    return marks
+        if record["kind"] == "phase":
+            marks.append((record["name"], record["snapshot"]["cpu_seconds"]))
+    names = [name for name, _ in marks]
+    trained = names.index("evaluate") - 1  # the last mark before the first epoch's scoring
+    assert names[trained] == "train"
+    assert "setup" in names[:trained]
+    return marks[0][1], marks[trained][1]
 
 
-def fork(executor: LocalExecutor, folder: Path, number: int) -> dict[str, float]:
+def fork(executor: LocalExecutor, folder: Path, number: int) -> tuple[float, float]:
     executor.start(assignment(folder, number, ""), 1)
     while not any(isinstance(event, Finished) for event in executor.poll(0.2)):
         pass
-    return phases_of(folder / f"trial-{number}")
+    return start_up(folder / f"trial-{number}")
 
 
-def fresh(folder: Path, number: int, device: str) -> dict[str, float]:
+def fresh(folder: Path, number: int, device: str) -> tuple[float, float]:
     task = assignment(folder, number, device)
     Path(task.directory).mkdir(parents=True)
     task.write()
     subprocess.run([sys.executable, "-c", FRESH, task.directory], check=True, env=os.environ)
-    return phases_of(Path(task.directory))
+    return start_up(Path(task.directory))
 
 
 def compare(runs: int) -> None:
@@ -108,10 +111,10 @@ def compare(runs: int) -> None:
                 ("fork of a warm parent", fork(executor, folder, run)),
                 ("fresh python", fresh(folder, 1000 + run, device)),
             ):
-                rows[label].append((min(marks.values()), marks["evaluate"]))
+                rows[label].append(marks)
         executor.close()
     print(f"CPU seconds of the trial's process, median of {runs} interleaved runs\n")
-    print("| start | until ready | first batch done, tracing included |")
+    print("| start | until ready | until training, tracing included |")
     print("|---|---|---|")
     medians = {label: np.median(np.array(values), axis=0) for label, values in rows.items()}
     for label, (ready, first) in medians.items():
@@ -126,7 +129,18 @@ def busy(trials: int) -> None:
         url = f"sqlite:///{name}/studies.db"
         spec = StudySpec.load(
             "digits",
-            [f"budget.trials={trials}", "search.siblings=false", "store.limit_mib=0", "train.epochs=24", "train.width=1.0", "train.gpu_count=1", "train.batch_size=64", "constraints={}", "baseline=[]", "budget.gpu_seconds=3600"],
+            [
+                f"budget.trials={trials}",
+                "search.siblings=false",
+                "store.limit_mib=0",
+                "train.epochs=24",
+                "train.width=1.0",
+                "train.gpu_count=1",
+                "train.batch_size=64",
+                "constraints={}",
+                "baseline=[]",
+                "budget.gpu_seconds=3600",
+            ],
         )
         began = time.monotonic()
         summary = run_study(spec, storage_url=url, observer=Silent())
