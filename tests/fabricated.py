@@ -63,6 +63,8 @@ class Made:
     error: str | None = None
     model: bytes | None = b"not a real model"
     baseline: int | None = None
+    prediction: dict[str, Any] | None = None  # as the loop stores it before the trial runs
+    reused: float = 0.0  # seconds of its training that another trial had paid for
 
 
 # Trials 0, 1 and 2 are the front; 3 is dominated by 1, 4 breaks the constraint, 5 and 6 failed.
@@ -130,6 +132,8 @@ def _add(
     (directory / LOG).write_text(f"log of trial {trial.number}\n", encoding="utf-8")
     if made.model is not None:
         (directory / MODEL).write_bytes(made.model)
+    if made.prediction is not None:
+        trial.set_user_attr(records.PREDICTION, made.prediction)
     done = made.status is Status.COMPLETED
     metrics = {"accuracy": made.accuracy, "loss": 0.1, "model_kib": made.kib} if done else {}
     cost = Measurement(
@@ -143,6 +147,7 @@ def _add(
         status=made.status,
         metrics=metrics,
         phases={"start": Measurement(wall_seconds=0.5, gpu_seconds=0.5), "train": cost},
+        reused={"train": Measurement(gpu_seconds=made.reused)} if made.reused else {},
         error=made.error,
     )
     tell_outcome(study, trial, outcome, directory, objectives)

@@ -157,3 +157,14 @@ def fails_always(params, context):
 
 def lacks_size(params, context):
     return {"accuracy": 0.5}
+
+
+def memory_law(params, context):
+    """Needs 4 MiB for each of `size`, and there are 120: it says so at once if that is too few."""
+    held = []
+    for _ in range(int(params["size"])):
+        if len(held) >= 30:
+            raise MemoryError("more than 30 blocks of 4 MiB")
+        held.append(bytearray(b"x" * 2**22))
+    context.report(1, accuracy=0.5)
+    return {"accuracy": len(held) / 100, "size": 1.0}

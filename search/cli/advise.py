@@ -93,14 +93,13 @@ def advise(
 
 
 def _limit(within: str, known: Forecast) -> float:
-    from search.cost.prices import Prices
     from search.errors import StudyError
     from search.study.budget import parse_amount
 
     unit, amount = parse_amount(within, "--within")
     if unit == "gpu_seconds":
         return amount
-    price = Prices.from_table(known.spec.prices).per_second(known.device_kind)
+    price = known.prices.per_second(known.device_kind)
     if unit != "dollars" or not price:
         raise StudyError(
             f'--within {within!r}: this study has no price for "{known.device_kind}"; '
@@ -121,10 +120,9 @@ def _beginning(start: TrialRecord, where: Sequence[str], known: Forecast) -> str
 def _table(found: Sequence[Advice], start: TrialRecord, known: Forecast) -> Table:
     from rich.table import Table
 
-    from search.cost.prices import Prices
     from search.report.labels import number
 
-    price = Prices.from_table(known.spec.prices).per_second(known.device_kind)
+    price = known.prices.per_second(known.device_kind)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("change", "saves", "gpu_seconds", "memory", "holds"):
         table.add_column(column, justify="left" if column == "change" else "right")
@@ -150,11 +148,10 @@ def _table(found: Sequence[Advice], start: TrialRecord, known: Forecast) -> Tabl
 def _elsewhere(loaded: LoadedStudy, known: Forecast, params: Mapping[str, Any]) -> list[str]:
     """The same training on other devices that have a price and have been measured."""
     from search.cost.predictor import Predictor
-    from search.cost.prices import Prices
     from search.report.labels import number
     from search.study.costs import earlier_observations
 
-    prices = Prices.from_table(known.spec.prices)
+    prices = known.prices
     lines = []
     for kind in prices.per_hour:
         if kind == known.device_kind:

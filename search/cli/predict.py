@@ -55,7 +55,6 @@ def predict(
     from rich.console import Console
 
     from search.cli.logs import quieten
-    from search.cost.prices import Prices
     from search.study.forecast import forecast
 
     quieten()
@@ -64,7 +63,7 @@ def predict(
     known = forecast(name, storage)
     params = known.configuration(_values(changes or []), base)
     prediction = known.predictor.predict(params)
-    price = Prices.from_table(known.spec.prices).per_second(known.device_kind)
+    price = known.prices.per_second(known.device_kind)
     source = {
         "learned": f"learned from {prediction.observations} trials on {known.device_kind}",
         "counted": f"counted, for no trial has run on {known.device_kind} yet",

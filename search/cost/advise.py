@@ -20,13 +20,14 @@ import numpy as np
 
 from search.conditions import Condition
 from search.cost import Estimate, Observation, Prediction
+from search.cost.curve import Curve, Datum
 from search.cost.features import Features, kind_of
 from search.cost.points import neighbours
-from search.cost.predictor import Predictor, fit_line
-from search.cost.regression import Line
+from search.cost.predictor import Predictor
 
 # A figure that never left this range is a share: its distance from 1 is what varies.
 _LARGEST_SHARE = 1.0
+_PERFECT = 1e-3  # an accuracy of 1 leaves an error of so much: it needs a logarithm
 _LEAST_OBSERVATIONS = 5
 LEAST_CHANCE = 0.5  # that a change leaves every condition met, for it to be advice
 LEAST_SAVING = 0.03
@@ -54,7 +55,7 @@ class Advice:
 class Quality:
     """How a figure depends on the configuration."""
 
-    line: Line
+    curve: Curve
     is_share: bool
     now: float
 
@@ -71,17 +72,16 @@ class Quality:
         if not is_share and min(shown) == 0:
             return None
         data = [
-            (features.row(o.params), 1 - v + 1e-3 if is_share else v, o.order)
+            Datum(features.row(o.params), 1 - v + _PERFECT if is_share else v, o.order)
             for o, v in zip(known, shown, strict=True)
         ]
-        line = fit_line(data, features.prior(kind_of(figure)))
-        return cls(line, is_share, max(o.order for o in known) + 1)
+        curve = Curve.fit(data, features.prior(kind_of(figure)))
+        return cls(curve, is_share, max(o.order for o in known) + 1)
 
     def chance(self, row: np.ndarray, condition: Condition) -> float:
         """How likely the configuration with these features meets the condition."""
-        mean, deviation = self.line.predict(row[None], self.now)
-        bound = 1 - condition.bound + 1e-3 if self.is_share else condition.bound
-        above = Estimate(float(mean[0]), float(deviation[0])).chance_above(bound)
+        bound = 1 - condition.bound + _PERFECT if self.is_share else condition.bound
+        above = self.curve.ask(row, self.now).chance_above(bound)
         wants_above = (condition.sign == ">=") != self.is_share
         return above if wants_above else 1 - above
 
@@ -140,7 +140,7 @@ def saving_ratio(
     for name in old.keys() | new.keys():
         weight = (old[name].mean if name in old else new[name].mean) / paid
         if name in old and name in new:
-            deviation = predictor.phases[name].difference(*rows)
+            deviation = predictor.phases[name].line.difference(*rows)
         else:
             deviation = (old.get(name) or new[name]).log_deviation
         variance += (weight * deviation) ** 2

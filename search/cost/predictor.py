@@ -1,9 +1,9 @@
 """Predicts what a configuration costs, from the trials that have run.
 
-    gpu_seconds        = sum of the phases that the configuration has, each a `Line` of its own:
+    gpu_seconds        = sum of the phases that the configuration has, each a `Curve` of its own:
                          training grows with epochs and width, a conversion with neither
     spent_gpu_seconds  = overhead + the phases that the store does not have
-    peak_memory_mib, model_kib, ... each a `Line`
+    peak_memory_mib, model_kib, ... each a `Curve`
 
 A trial that ran out of memory enters the memory model as one that needed more than any trial was
 ever seen to have.
@@ -16,8 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from search.cost import (
     OVERHEAD,
     TOGETHER,
@@ -28,9 +26,10 @@ from search.cost import (
     Prediction,
     total,
 )
+from search.cost.curve import FLOORS, Curve, Datum
 from search.cost.features import EPOCHS, TRAINING, Counts, Features, Kind, kind_of
 from search.cost.presence import Presence
-from search.cost.regression import Floats, Line, Points, Prior, guess
+from search.cost.regression import Floats, guess
 from search.space import Space
 
 # Figures that a configuration has before it is good or bad: what it takes, not what it is worth.
@@ -70,10 +69,10 @@ class Predictor:
     features: Features
     observations: int = 0  # completed trials
     now: float = 0.0  # the order of the trial that comes next
-    phases: dict[str, Line] = field(default_factory=dict)
+    phases: dict[str, Curve] = field(default_factory=dict)
     presence: dict[str, Presence] = field(default_factory=dict)
-    overhead: dict[str, Line] = field(default_factory=dict)
-    figures: dict[str, Line] = field(default_factory=dict)
+    overhead: dict[str, Curve] = field(default_factory=dict)
+    figures: dict[str, Curve] = field(default_factory=dict)
     # The most memory that a trial was seen to have once another had run out of it; else infinite.
     capacity_mib: float = math.inf
     _fitted_at: dict[str, int] = field(default_factory=dict)
@@ -107,20 +106,20 @@ class Predictor:
         names = dict.fromkeys(name for _, o in complete for name in o.phases)
         for name in names:
             points = [
-                _Datum(row, o.phases[name], o.order) for row, o in complete if name in o.phases
+                Datum(row, o.phases[name], o.order) for row, o in complete if name in o.phases
             ]
             kind: Kind = "training" if name in TRAINING else "work"
-            made._fit(made.phases, name, _distinct(points), kind, before)
+            made._fit(made.phases, name, points, kind, before)
             having = [o.params for _, o in complete if name in o.phases]
             lacking = [o.params for _, o in complete if name not in o.phases]
             made.presence[name] = Presence.learn(space, having, lacking)
         for name in _OVERHEADS:
             points = [
-                _Datum(r, o.overhead[name], o.order) for r, o in complete if name in o.overhead
+                Datum(r, o.overhead[name], o.order) for r, o in complete if name in o.overhead
             ]
             made._fit(made.overhead, name, points, "overhead", before)
         for name in FIGURES:
-            points = [_Datum(r, o.figures[name], o.order) for r, o in complete if name in o.figures]
+            points = [Datum(r, o.figures[name], o.order) for r, o in complete if name in o.figures]
             if name != MEMORY:
                 made._fit(made.figures, name, points, kind_of(name), before)
         made._fit_memory(list(zip(rows, observations, strict=True)), before, capacity_mib)
@@ -150,16 +149,16 @@ class Predictor:
         spent = total(rest.values(), TOGETHER)
         if spent is not None:
             figures["spent_gpu_seconds"] = spent
-        for name, line in self.figures.items():
-            figures[name] = _ask(line, row, self.now)
+        for name, curve in self.figures.items():
+            figures[name] = curve.ask(row, self.now)
         return Prediction(figures, "learned", self.observations, rest)
 
     def _overhead(self, row: Floats, *, trains: bool) -> Estimate | None:
         part, other = _OVERHEADS if trains else reversed(_OVERHEADS)
         if part in self.overhead:
-            return _ask(self.overhead[part], row, self.now)
+            return self.overhead[part].ask(row, self.now)
         if other in self.overhead:  # of the same make, and no more is known of it
-            estimate = _ask(self.overhead[other], row, self.now)
+            estimate = self.overhead[other].ask(row, self.now)
             return Estimate(estimate.log_mean, math.hypot(estimate.log_deviation, _ELSEWHERE))
         return None
 
@@ -172,12 +171,12 @@ class Predictor:
         """GPU-seconds of each phase of the configuration, run in full."""
         row = self.features.row(params, counts)
         parts: dict[str, Estimate] = {}
-        for name, line in self.phases.items():
+        for name, curve in self.phases.items():
             chance = self.presence[name].chance(params)
             if ahead is not None and ahead.shares:
                 chance = float(name in ahead.shares)
             if chance > 0:
-                parts[name] = _ask(line, row, self.now).scaled(chance)
+                parts[name] = curve.ask(row, self.now).scaled(chance)
         return parts
 
     def chance_of_fitting(self, prediction: Prediction) -> float:
@@ -187,24 +186,27 @@ class Predictor:
 
     def _fit(
         self,
-        where: dict[str, Line],
+        where: dict[str, Curve],
         name: str,
-        points: Sequence[_Datum],
+        points: Sequence[Datum],
         kind: Kind,
         before: Predictor | None,
     ) -> None:
         if not points:
             return
-        start, fresh = None, len(points)
+        earlier, fresh = None, len(points)
         if before is not None:
             earlier = {**before.phases, **before.overhead, **before.figures}.get(name)
             fitted_at = before._fitted_at.get(name, 0)
-            if earlier is not None:
-                start = earlier.theta
-                if len(points) < (1 + _REFIT_GROWTH) * fitted_at:
-                    fresh = fitted_at
-        search = start is None or fresh == len(points)
-        where[name] = _line(points, self.features.prior(kind), start, search=search)
+            if earlier is not None and len(points) < (1 + _REFIT_GROWTH) * fitted_at:
+                fresh = fitted_at
+        where[name] = Curve.fit(
+            points,
+            self.features.prior(kind),
+            floors=FLOORS if kind in ("memory", "size") else (0.0,),
+            before=earlier,
+            search=earlier is None or fresh == len(points),
+        )
         self._fitted_at[name] = fresh
 
     def _fit_memory(
@@ -214,13 +216,11 @@ class Predictor:
         capacity_mib: float | None,
     ) -> None:
         seen = [o.figures[MEMORY] for _, o in pairs if MEMORY in o.figures]
-        points = _distinct(
-            [
-                _Datum(row, o.figures[MEMORY], o.order)
-                for row, o in pairs
-                if o.phases and MEMORY in o.figures
-            ]
-        )
+        points = [
+            Datum(row, o.figures[MEMORY], o.order)
+            for row, o in pairs
+            if o.phases and MEMORY in o.figures
+        ]
         short = [(row, o.order) for row, o in pairs if o.out_of_memory]
         if capacity_mib is not None:
             self.capacity_mib = capacity_mib
@@ -228,12 +228,12 @@ class Predictor:
             self.capacity_mib = max(seen)
         if short and math.isfinite(self.capacity_mib):
             self._fit(self.figures, MEMORY, points, "memory", before)
-            line = self.figures.pop(MEMORY, None)
+            curve = self.figures.pop(MEMORY, None)
             for row, order in short:
                 need = self.capacity_mib * _SHORTFALL
-                if line is not None:
-                    need = max(need, _ask(line, row, order).median)
-                points.append(_Datum(row, need, order, _SHORTFALL_VARIANCE))
+                if curve is not None:
+                    need = max(need, curve.ask(row, order).median)
+                points.append(Datum(row, need, order, _SHORTFALL_VARIANCE))
         self._fit(self.figures, MEMORY, points, "memory", before)
 
     def _guess(self, row: Floats, params: Mapping[str, Any], counts: Counts | None) -> Prediction:
@@ -268,10 +268,10 @@ def _with_cold_start(
     for cold in _COLD_EPOCHS:
         features = Features(space, devices, (), cold)
         rows = _rows(features, trained, None)
-        data = [_Datum(r, o.phases["train"], o.order) for r, o in zip(rows, trained, strict=True)]
-        line = _line(_distinct(data), features.prior("training"))
-        if line.evidence > best:
-            best, found = line.evidence, Features(space, devices, counted, cold)
+        data = [Datum(r, o.phases["train"], o.order) for r, o in zip(rows, trained, strict=True)]
+        curve = Curve.fit(data, features.prior("training"))
+        if curve.line.evidence > best:
+            best, found = curve.line.evidence, Features(space, devices, counted, cold)
     return found
 
 
@@ -281,41 +281,3 @@ def _rows(
     return [
         features.row(o.params, counts[i] if counts else None) for i, o in enumerate(observations)
     ]
-
-
-def _ask(line: Line, row: Floats, when: float) -> Estimate:
-    mean, deviation = line.predict(row[None], when)
-    return Estimate(float(mean[0]), float(deviation[0]))
-
-
-def _line(
-    data: Sequence[_Datum], prior: Prior, start: Floats | None = None, *, search: bool = True
-) -> Line:
-    points = Points(
-        np.array([datum.row for datum in data]),
-        np.array([datum.order for datum in data]),
-        np.array([datum.extra for datum in data]),
-    )
-    y = np.log(np.maximum([datum.value for datum in data], 1e-4))
-    return Line.fit(points, y, prior, start, search=search)
-
-
-def fit_line(data: Sequence[tuple[Floats, float, float]], prior: Prior) -> Line:
-    """The line through (features, value above 0, order) of any figure."""
-    return _line([_Datum(*each) for each in data], prior)
-
-
-def _distinct(data: Sequence[_Datum]) -> list[_Datum]:
-    """Each measurement once: trials that share a training carry the same one."""
-    seen: dict[float, _Datum] = {}
-    for datum in data:
-        seen.setdefault(datum.value, datum)
-    return list(seen.values())
-
-
-@dataclass(frozen=True)
-class _Datum:
-    row: Floats  # (f,)
-    value: float
-    order: float
-    extra: float = 0.0  # variance of the logarithm beside the noise of all

@@ -11,12 +11,15 @@ Notation: n observations, f features, q queries.
     w (n,)    when: the trials' order                 e (n,)  extra noise variance of outliers
     m (f,)    expected slopes                         g (f,)  how far each slope may be off
     s, d, t   size of the correction, of the drift, of the noise
+    G         G_ij = 1 where i and j carry one and the same measurement (a training that two
+              trials shared): then their noise is the same as well
     r2        sum_j (BEND g_j)^2 (x_j - x'_j)^2       r = y - x m - c, c the median of y - x m
-    K = LEVEL^2 + x diag(g^2) x' + s^2 exp(-r2 / 2) + d^2 exp(-|w - w'| / WHILE) + diag(t^2 + e)
+    K = LEVEL^2 + x diag(g^2) x' + s^2 exp(-r2 / 2) + d^2 exp(-|w - w'| / WHILE) + t^2 G + diag(e)
     theta = (log g, log s, log d, log t), normal priors on each; a = K^-1 r
 
-Leave-one-out residuals are a_i / K^-1_ii with variance 1 / K^-1_ii (Sundararajan & Keerthi 2001);
-what they exceed the model's own deviations by stretches its intervals (conformal in spirit).
+Residuals of a measurement as the others predict it are B^-1 a_g with variance B^-1, B the block
+K^-1_gg (Sundararajan & Keerthi 2001); what they exceed the model's own deviations by stretches its
+intervals (conformal in spirit).
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
 
+JITTER = 1e-6  # variance: what keeps equal configurations' rows apart
 LEVEL = 2.0  # standard deviation of the intercept, in log units
 BEND = 1.5  # a slope that may be steep may bend as well
 CORRECTION = 0.1  # prior median of s
@@ -65,10 +69,17 @@ class Points:
     x: Floats  # (n, f)
     when: Floats  # (n,)
     extra: Floats  # (n,)
+    group: NDArray[np.intp]  # (n,) which measurement each carries
 
-    def later(self, extra: Floats) -> Points:
+    def doubting(self, extra: Floats) -> Points:
         """The same with more noise."""
-        return Points(self.x, self.when, self.extra + extra)
+        return Points(self.x, self.when, self.extra + extra, self.group)
+
+    @property
+    def newest(self) -> Points:
+        """No more of them than can be handled quickly."""
+        last = slice(-NEWEST, None)
+        return Points(self.x[last], self.when[last], self.extra[last], self.group[last])
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ class Line:
     a: Floats  # (n,)
     factor: tuple[Floats, bool]  # Cholesky factor of K
     stretch: float  # of every deviation, learnt from the leave-one-out residuals
-    residuals: Floats  # (n,) leave-one-out, in log units
+    residuals: Floats  # one for each measurement, as the others predict it; in log units
     evidence: float  # log posterior of theta: which of two sets of features explains better
 
     @classmethod
@@ -99,18 +110,19 @@ class Line:
 
         `start` is the theta of an earlier fit, and stands if not `search`.
         """
-        points = Points(points.x[-NEWEST:], points.when[-NEWEST:], points.extra[-NEWEST:])
+        points = points.newest
         bare = y[-NEWEST:] - points.x @ prior.slopes
         level = float(np.median(bare))
         r = bare - level
         theta = _search(points, r, prior, start) if search or start is None else start
-        residuals, deviations = _leave_one_out(points, r, theta)
+        residuals, deviations = _leave_out(points, r, theta)
         far = np.abs(residuals) / deviations > OUTLIER
-        if far.any() and len(r) > 4:
+        if far.any() and len(residuals) > 4:
             # A stranger on the machine, a cold disk: believed less, not left out.
-            points = points.later(np.where(far, residuals**2, 0.0))
+            _, which = np.unique(points.group, return_inverse=True)
+            points = points.doubting(np.where(far, residuals**2, 0.0)[which])
             theta = _search(points, r, prior, theta) if search else theta
-            residuals, deviations = _leave_one_out(points, r, theta)
+            residuals, deviations = _leave_out(points, r, theta)
         factor = cho_factor(_gram(points, theta), lower=True, check_finite=False)
         return cls(
             prior=prior,
@@ -126,7 +138,7 @@ class Line:
 
     def predict(self, x: Floats, when: float) -> tuple[Floats, Floats]:
         """Mean and deviation (q,) of the log figure at (q, f), the noise of one trial included."""
-        asked = Points(x, np.full(len(x), when), np.zeros(len(x)))
+        asked = _asked(x, when)
         cross = _kernel(asked, self.points, self.theta)
         mean = self.level + x @ self.prior.slopes + cross @ self.a
         solved = cho_solve(self.factor, cross.T, check_finite=False)
@@ -139,9 +151,8 @@ class Line:
 
         What both have in common (the level, the machine's state, their own noise) cancels.
         """
-        asked = Points(np.array([one, other]), np.zeros(2), np.zeros(2))
-        far = Points(asked.x, asked.when - 1e6, asked.extra)  # no drift is shared with the data
-        cross = _kernel(far, self.points, self.theta)
+        asked = _asked(np.array([one, other]), -1e6)  # far off: no drift is shared with the data
+        cross = _kernel(asked, self.points, self.theta)
         own = _kernel(asked, asked, self.theta)
         left = own - cross @ cho_solve(self.factor, cross.T, check_finite=False)
         variance = left[0, 0] + left[1, 1] - 2 * left[0, 1]
@@ -154,6 +165,11 @@ def guess(x: Floats, level: float, prior: Prior, deviation: float) -> tuple[Floa
     return level + x @ prior.slopes, spread
 
 
+def _asked(x: Floats, when: float) -> Points:
+    n = len(x)
+    return Points(x, np.full(n, when), np.zeros(n), np.arange(n))
+
+
 def _search(points: Points, r: Floats, prior: Prior, start: Floats | None) -> Floats:
     centre = prior.centre
     begin = centre if start is None or len(start) != len(centre) else start
@@ -164,7 +180,7 @@ def _search(points: Points, r: Floats, prior: Prior, start: Floats | None) -> Fl
         jac=True,
         method="L-BFGS-B",
         # No figure is as exact as a few lucky observations make it look.
-        bounds=[*((c - 5.0, c + 4.0) for c in centre[:-1]), (centre[-1] - 1.5, centre[-1] + 4.0)],
+        bounds=[*((c - 5.0, c + 4.0) for c in centre[:-1]), (centre[-1] - 1.0, centre[-1] + 4.0)],
         options={"maxiter": 60 if start is None else 15},
     )
     return np.asarray(found.x)
@@ -188,7 +204,7 @@ def _loss(theta: Floats, points: Points, r: Floats, centre: Floats) -> tuple[flo
     pairs = 2 * (u.sum(1) @ x**2 - np.einsum("if,if->f", x, u @ x))
     bent = -(BEND**2) * g2 * pairs
     drifts = 2 * (w * _drift(points.when, points.when, theta)).sum()
-    noise = 2 * np.exp(2 * theta[-1]) * np.trace(w)
+    noise = 2 * np.exp(2 * theta[-1]) * (w * _shared(points)).sum()
     gradient = 0.5 * np.r_[straight + bent, 2 * u.sum(), drifts, noise]
     away = (theta - centre) / THETA_SD
     return float(value + 0.5 * away @ away), -gradient + away / THETA_SD
@@ -210,15 +226,26 @@ def _kernel(points: Points, other: Points, theta: Floats) -> Floats:
     return np.asarray(LEVEL**2 + straight + smooth + _drift(points.when, other.when, theta))
 
 
+def _shared(points: Points) -> Floats:
+    return np.asarray(points.group[:, None] == points.group, dtype=float)
+
+
 def _gram(points: Points, theta: Floats) -> Floats:
-    return _kernel(points, points, theta) + np.diag(np.exp(2 * theta[-1]) + points.extra + 1e-10)
+    noise = np.exp(2 * theta[-1]) * _shared(points)
+    return np.asarray(_kernel(points, points, theta) + noise + np.diag(points.extra + JITTER))
 
 
-def _leave_one_out(points: Points, r: Floats, theta: Floats) -> tuple[Floats, Floats]:
-    """Residuals and deviations (n,) of each observation as the others predict it."""
+def _leave_out(points: Points, r: Floats, theta: Floats) -> tuple[Floats, Floats]:
+    """Residual and deviation of each measurement as the others predict it, in order of group."""
     inverse = np.linalg.inv(_gram(points, theta))
-    diagonal = np.diag(inverse)
-    return (inverse @ r) / diagonal, np.sqrt(1 / diagonal)
+    a = inverse @ r
+    residuals, deviations = [], []
+    for group in np.unique(points.group):
+        members = np.flatnonzero(points.group == group)
+        covariance = np.linalg.inv(inverse[np.ix_(members, members)])
+        residuals.append((covariance @ a[members])[0])
+        deviations.append(np.sqrt(covariance[0, 0]))
+    return np.array(residuals), np.array(deviations)
 
 
 def _stretch(residuals: Floats, deviations: Floats) -> float:
@@ -231,4 +258,4 @@ def _stretch(residuals: Floats, deviations: Floats) -> float:
     observed = float(np.quantile(np.abs(residuals) / deviations, COVERED)) / _WITHIN
     freedom = max(n - CHOSEN, 2.0)
     few = float(student.ppf(0.5 + COVERED / 2, freedom)) / _WITHIN
-    return few * float(np.exp(n * np.log(max(observed, 0.8)) / (n + DOUBT)))
+    return float(few * np.exp(n * np.log(max(observed, 0.8)) / (n + DOUBT)))

@@ -64,15 +64,7 @@ def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> li
         stored = summary.user_attrs.get(records.SPEC)
         if stored is None or summary.study_name == spec.name:
             continue
-        same = all(
-            stored.get(key) == value
-            for key, value in (
-                ("space_name", spec.space_name),
-                ("trainable", spec.trainable),
-                ("data", dict(spec.data)),
-            )
-        )
-        if same and summary.user_attrs.get(records.DEVICE_KIND) == kind:
+        if is_alike(stored, spec) and summary.user_attrs.get(records.DEVICE_KIND) == kind:
             alike.append((summary._study_id, summary.study_name, stored))
     found: list[Observation] = []
     end = 0.0
@@ -82,6 +74,12 @@ def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> li
         end -= _BETWEEN + len(trials)
         found = observations(trials, StudySpec.from_json(stored), begin=end) + found
     return found
+
+
+def is_alike(stored: Mapping[str, Any], spec: StudySpec) -> bool:
+    """Do the trials of a stored study (its spec as JSON) teach what those of `spec` will cost?"""
+    mine = {"space_name": spec.space_name, "trainable": spec.trainable, "data": dict(spec.data)}
+    return all(stored[key] == value for key, value in mine.items())
 
 
 def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead | None:

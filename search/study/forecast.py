@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.storages import BaseStorage
 
 from search.cost import Estimate, Observation, Prediction
 from search.cost.points import completed, draw, middle
 from search.cost.predictor import Predictor
+from search.cost.prices import Prices
 from search.errors import SpaceError, SpecError
 from search.files import find
 from search.meters.discovery import discover
 from search.spec import StudySpec
-from search.study.costs import earlier_observations, observations
+from search.study.costs import earlier_observations, is_alike, observations
 from search.study.load import LoadedStudy, load_study
 from search.study.storage import default_url, open_storage, patiently, sqlite_path
 
@@ -34,6 +36,7 @@ class Forecast:
     devices: int
     observations: Sequence[Observation]
     predictor: Predictor
+    prices: Prices
     ended: int  # trials of the study itself
     spent: float  # GPU-seconds by them
 
@@ -75,12 +78,12 @@ class Forecast:
         return Estimate(math.log(mean) - log_variance / 2, math.sqrt(log_variance))
 
 
-def forecast_of(loaded: LoadedStudy) -> Forecast:
-    """Of a study in the storage."""
-    spec, kind = loaded.spec, loaded.device_kind
+def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> Forecast:
+    """Of a study in the storage; `spec` is what it will go on as, where that is another one."""
+    spec, kind = spec or loaded.spec, loaded.device_kind
     known = [
         *patiently(lambda: earlier_observations(loaded.study._storage, spec, kind)),
-        *observations(loaded.records, spec),
+        *observations(loaded.records, loaded.spec),
     ]
     counts = [int(o.params.get("gpu_count", 1)) for o in known]
     devices = max([*counts, *_devices(kind)], default=1)
@@ -90,6 +93,7 @@ def forecast_of(loaded: LoadedStudy) -> Forecast:
         devices=devices,
         observations=known,
         predictor=Predictor.learn(spec.space, devices, known),
+        prices=Prices.from_table(spec.prices or loaded.spec.prices),
         ended=sum(record.status is not None for record in loaded.records),
         spent=loaded.spent_gpu_seconds,
     )
@@ -98,30 +102,30 @@ def forecast_of(loaded: LoadedStudy) -> Forecast:
 def forecast(name: str, storage_url: str | None) -> Forecast:
     """Of a study file, with whatever its like in the storage has taught; or of a stored study.
 
-    Raises SpecError or StudyError where there is neither.
+    Raises SpecError where there is neither.
     """
-    url = storage_url or default_url()
-    path = sqlite_path(url)
-    there = path is None or path.exists()
-    stored = set()
-    if there:
-        storage = open_storage(storage_url, create=False)
-        stored = set(patiently(lambda: optuna.get_all_study_names(storage)))
-    is_file = _is_study_file(name)
-    if not is_file and name in stored:
+    path = sqlite_path(storage_url or default_url())
+    stored: set[str] = set()
+    storage: BaseStorage | None = None
+    if path is None or path.exists():
+        opened = storage = open_storage(storage_url, create=False)
+        stored = set(patiently(lambda: optuna.get_all_study_names(opened)))
+    if not _is_study_file(name) and name in stored:
         return forecast_of(load_study(name, storage_url))
     spec = StudySpec.load(name)
     if spec.name in stored:
         loaded = load_study(spec.name, storage_url)
-        if loaded.spec.space == spec.space and loaded.spec.train == spec.train:
-            return forecast_of(loaded)
+        if is_alike(loaded.spec.to_json(), spec):
+            return forecast_of(loaded, spec)
     found = discover()
     kind = found[0].kind
     known: list[Observation] = []
-    if there:
-        known = patiently(lambda: earlier_observations(storage, spec, kind))
+    if storage is not None:
+        there = storage
+        known = patiently(lambda: earlier_observations(there, spec, kind))
     predictor = Predictor.learn(spec.space, len(found), known)
-    return Forecast(spec, kind, len(found), known, predictor, 0, 0.0)
+    prices = Prices.from_table(spec.prices)
+    return Forecast(spec, kind, len(found), known, predictor, prices, 0, 0.0)
 
 
 def _is_study_file(name: str) -> bool:

@@ -143,7 +143,7 @@ def test_trials_that_share_a_training_count_it_once():
         Observation({**trial.params, "bits": bits}, trial.phases, order=bits)
         for bits in (32, 16, 8, 4)
     ]
-    assert len(Predictor.learn(CNN, 2, family).phases["train"].residuals) == 1
+    assert len(Predictor.learn(CNN, 2, family).phases["train"].line.residuals) == 1
 
 
 def test_predictor_goes_on_from_an_earlier_one():

@@ -14,7 +14,7 @@ def data(n, seed=0, noise=0.05):
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, (n, 3))
     y = 2 + 1.1 * x[:, 0] - 0.5 * x[:, 1] + noise * rng.standard_normal(n)
-    return Points(x, np.arange(n, dtype=float), np.zeros(n)), y
+    return Points(x, np.arange(n, dtype=float), np.zeros(n), np.arange(n)), y
 
 
 def test_gradient_is_that_of_the_loss():
@@ -95,3 +95,16 @@ def test_guess_grows_wider_away_from_the_middle():
     mean, deviation = guess(x, 3.0, PRIOR, 1.0)
     assert mean.tolist() == [3.0, 4.0]
     assert deviation[1] > deviation[0] == 1.0
+
+
+def test_a_shared_measurement_is_one_and_tells_what_does_not_matter():
+    """Trials that share a measurement weigh as one, and show which feature has no part in it."""
+    points, y = data(8)
+    copies = np.repeat(np.arange(8), 3)
+    x = points.x[copies]
+    x[:, 2] = np.tile([-1.0, 0.0, 1.0], 8)
+    many = Points(x, points.when[copies], np.zeros(24), copies)
+    line = Line.fit(many, y[copies], PRIOR)
+    assert len(line.residuals) == 8
+    ends, _ = line.predict(np.array([[0.0, 0.0, -1.0], [0.0, 0.0, 1.0]]), 8.0)
+    assert ends[0] == pytest.approx(ends[1], abs=0.01)
