@@ -21,12 +21,14 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 
 from search.errors import DashboardError
+from search.report.totals import Totals
 
 if TYPE_CHECKING:
     from search.study.records import TrialRecord
 
 ARTIFACTS = "artifacts"  # the folder's name, in a study's folder
 HOST = "127.0.0.1"
+COST = "gpu_seconds"
 _ARROWS = {StudyDirection.MAXIMIZE: "↑", StudyDirection.MINIMIZE: "↓"}
 
 
@@ -58,15 +60,16 @@ def note(
     front: Sequence[TrialRecord],
     device_kind: str,
 ) -> str:
-    """The study in Markdown: what it spent, and its front with the baselines marked."""
+    """The study in Markdown: its two costs, and its front with the baselines marked."""
     statuses = Counter("running" if r.status is None else r.status.value for r in records)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    spent = sum(record.spent.gpu_seconds for record in records)
+    totals = Totals.of(records).sentence(device_kind)
     lines = [
         f"# {study.study_name}",
         "",
-        f"Devices: **{device_kind}** (`gpu_seconds` are seconds of one such device). "
-        f"Spent: **{spent:.1f} gpu-seconds**. Trials: {counts or 'none yet'}.",
+        f"Devices: **{device_kind}** (`gpu_seconds` are seconds of one such device, that a "
+        f"configuration takes from scratch; `spent`: what its trial paid, with start and "
+        f"evaluation). **{totals[0].upper()}{totals[1:]}.** Trials: {counts or 'none yet'}.",
         "",
         "## Pareto front",
         "",
@@ -78,15 +81,12 @@ def note(
         f"{name} {_ARROWS[direction]}"
         for name, direction in zip(names, study.directions, strict=True)
     ]
-    lines.append(f"| trial | {' | '.join(heads)} | configuration |")
-    lines.append(f"|---|{'---:|' * len(heads)}---|")
-    lines += [_row(record, names) for record in front]
+    heads += ["spent"] if COST in names else [COST, "spent"]
+    table = [f"| trial | {' | '.join(heads)} | configuration |", f"|---|{'---:|' * len(heads)}---|"]
+    lines += [*table, *(_row(record, names) for record in front)]
     marked = [record for record in records if record.baseline is not None and record.values]
     if marked:
-        lines += ["", "## Baselines", ""]
-        lines.append(f"| trial | {' | '.join(heads)} | configuration |")
-        lines.append(f"|---|{'---:|' * len(heads)}---|")
-        lines += [_row(record, names) for record in marked]
+        lines += ["", "## Baselines", "", *table, *(_row(record, names) for record in marked)]
     if any(record.values and not record.feasible for record in records):
         told = "Trials that break a constraint are left out here, but not in Optuna's own list"
         lines += ["", f"{told} of best trials."]
@@ -96,7 +96,9 @@ def note(
 
 def _row(record: TrialRecord, names: Sequence[str]) -> str:
     values = record.values or {}
-    figures = " | ".join(f"{values[name]:.4g}" for name in names)
+    shown = [values[name] for name in names]
+    shown += [] if COST in names else [record.cost.gpu_seconds]
+    figures = " | ".join(f"{value:.4g}" for value in (*shown, record.spent.gpu_seconds))
     mark = "" if record.baseline is None else f" (baseline {record.baseline})"
     params = ", ".join(
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"

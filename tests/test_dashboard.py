@@ -52,9 +52,11 @@ def test_note_shows_the_front_and_marks_baselines(
     assert [row.split()[1] for row in rows] == ["0", "1", "2"]
     assert "0 (baseline 1)" in rows[0]
     assert "cpu-core" in text
-    assert f"{loaded.spent_gpu_seconds:.1f} gpu-seconds" in text
+    assert "In all 5 configurations worth 41.00 core-seconds, for 64.50." in text
     assert "5 completed" in text
     assert "| accuracy ↑ | gpu_seconds ↓ |" in text
+    assert "model_kib ↓ | spent | configuration |" in text
+    assert "| 369 | 20.5 | optimizer adam" in rows[0]
 
 
 def test_note_of_a_study_without_a_front_says_so(storage_url: str, tmp_path: Path) -> None:

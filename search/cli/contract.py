@@ -6,11 +6,17 @@ import json
 from collections import Counter
 from typing import Any
 
+from search.report.totals import Totals
 from search.study.load import LoadedStudy
 
 
 def front_object(loaded: LoadedStudy) -> dict[str, Any]:
-    """The study, what it spent, and its front, best in the first objective first."""
+    """The study, its two costs, and its front, best in the first objective first.
+
+    `spent.gpu_seconds` is what the search paid; `spent.configurations_gpu_seconds` what its
+    completed configurations cost from scratch.
+    """
+    totals = Totals.of(loaded.records)
     return {
         "study": loaded.study.study_name,
         "objectives": [
@@ -19,7 +25,8 @@ def front_object(loaded: LoadedStudy) -> dict[str, Any]:
         ],
         "device_kind": loaded.device_kind,
         "spent": {
-            "gpu_seconds": loaded.spent_gpu_seconds,
+            "gpu_seconds": totals.spent_gpu_seconds,
+            "configurations_gpu_seconds": totals.worth_gpu_seconds,
             "trials": dict(Counter(r.status.value for r in loaded.records if r.status)),
         },
         "front": [record.entry() for record in loaded.front],

@@ -121,6 +121,8 @@ def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str 
     from search.cli.figures import spent, statuses
     from search.objectives import Objectives
     from search.report import tables
+    from search.report.totals import Totals
+    from search.study.load import load_study
 
     state = summary.state
     objectives = Objectives.from_spec(spec)
@@ -133,6 +135,8 @@ def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str 
     bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
     console.print(summary.reason, markup=False, soft_wrap=True)
     console.print(f"trials: {statuses(state.finished) or 'none'}; {bill}", soft_wrap=True)
+    totals = Totals.of(load_study(state.name, storage).records)
+    console.print(totals.sentence(state.device_kind), markup=False, soft_wrap=True)
     if state.front:
         where = "" if storage is None else f" --storage {storage}"
         command = f"paretune export {state.name} --rule knee --out {state.name}-knee{where}"

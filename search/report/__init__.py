@@ -32,7 +32,11 @@ class Entry(Protocol):
     @property
     def feasible(self) -> bool: ...
     @property
-    def spent(self) -> Measurement: ...
+    def cost(self) -> Measurement: ...  # of the configuration, from scratch, whoever paid
+    @property
+    def reused(self) -> Mapping[str, Measurement]: ...  # phases that others had paid for
+    @property
+    def spent(self) -> Measurement: ...  # by this trial
     @property
     def error(self) -> str | None: ...
     @property

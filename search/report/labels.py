@@ -21,7 +21,7 @@ def axis_label(figure: str, device_kind: str) -> str:
     rest = [word for word in words if word not in _UNITS]
     if unit == "s":
         rest.append("time")
-    return f"{' '.join(rest)} ({unit})"
+    return f"{' '.join(rest)} ({unit})" if rest else unit
 
 
 def device_note(figures: Sequence[str], device_kind: str) -> str:

@@ -38,9 +38,10 @@ def figure_of(study: StudyView) -> Any:
         _draw(figure, panel, groups, cell, named)
         if cell["col"] == 1:
             figure.update_yaxes(title_text=panel.y.label, **cell)
-    title, note = headline(study)
+    title, *notes = (html.escape(line) for line in headline(study))
     figure.update_layout(
-        title_text=f"{html.escape(title)}<br><sup>{html.escape(note)}</sup>",
+        title_text="".join([title, *(f"<br><sup>{note}</sup>" for note in notes)]),
+        margin_t=130,
         template="plotly_white",
         legend={
             "orientation": "h",
@@ -116,7 +117,11 @@ def _hover(entries: Sequence[Entry]) -> list[str]:
         name = f"trial {entry.number}"
         name += f", baseline {entry.baseline}" if entry.baseline is not None else ""
         lines = [f"<b>{name}</b>"]
-        lines += [f"{figure} {number(value)}" for figure, value in (entry.values or {}).items()]
+        figures = dict(entry.values or {})
+        figures.setdefault("gpu_seconds", entry.cost.gpu_seconds)
+        lines += [f"{figure} {number(value)}" for figure, value in figures.items()]
+        shared = ", the rest by another trial" if entry.reused else ""
+        lines.append(f"spent_gpu_seconds {number(entry.spent.gpu_seconds)}{shared}")
         # A parameter may be any text of the user's.
         lines += [html.escape(text) for text in settings(entry.params)]
         texts.append("<br>".join(lines))

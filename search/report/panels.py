@@ -17,6 +17,7 @@ from search.objectives import Objectives
 from search.pareto import nondominated
 from search.report import Entry, StudyView
 from search.report.labels import axis_label, device_note
+from search.report.totals import Totals
 from search.spec_file import Direction
 
 TRIAL = "trial"  # the x axis of a study with one objective
@@ -103,8 +104,8 @@ def panels_of(study: StudyView) -> tuple[Panel, ...]:
     )
 
 
-def headline(study: StudyView) -> tuple[str, str]:
-    """What the picture is of, and what a reader must know to read it."""
+def headline(study: StudyView) -> tuple[str, ...]:
+    """What the picture is of, what it took, and what a reader must know to read it: a line each."""
     groups, panels = groups_of(study), panels_of(study)
     names = [objective.name for objective in study.spec.objectives]
     notes = [device_note(names, study.device_kind)]
@@ -112,7 +113,7 @@ def headline(study: StudyView) -> tuple[str, str]:
     if beyond:
         notes.append(f"beyond the axes: {beyond} trials that break a constraint")
     title = f"{study.spec.name}: {len(groups.front)} of {len(study.records)} trials in the front"
-    return title, "; ".join(notes)
+    return title, Totals.of(study.records).sentence(study.device_kind), "; ".join(notes)
 
 
 def coordinate(entry: Entry, figure: str) -> float:

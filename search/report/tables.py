@@ -9,10 +9,16 @@ from typing import Any
 
 from rich.text import Text
 
+from search.meters import Measurement
 from search.objectives import Objectives
 from search.report import Entry, StudyView
 from search.report.labels import common, device_note, number, settings
 from search.report.listing import Listing, Row
+from search.report.totals import Totals
+
+_COST = "gpu_seconds"  # of the configuration, from scratch
+_SPENT = "spent_seconds"
+_SHARED = "*"
 
 
 def front_table(study: StudyView) -> Listing:
@@ -22,13 +28,21 @@ def front_table(study: StudyView) -> Listing:
         Objectives.from_spec(study.spec),
         study.device_kind,
         title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
+        totals=Totals.of(study.records).sentence(study.device_kind),
     )
 
 
 def points_table(
-    points: Sequence[Entry], objectives: Objectives, device_kind: str, title: str = ""
+    points: Sequence[Entry],
+    objectives: Objectives,
+    device_kind: str,
+    title: str = "",
+    totals: str = "",
 ) -> Listing:
-    """Trials that have values, with the best of each objective in bold."""
+    """Trials that have values, with the best of each objective in bold.
+
+    `totals` is a sentence on the whole study.
+    """
     shared = common([point.params for point in points])
     best = _best(points, objectives)
     rows = []
@@ -38,18 +52,20 @@ def points_table(
             Text(number(values[name]), style="bold" if values[name] == best[name] else "")
             for name in objectives.names
         ]
-        rows.append(Row((Text(_name(point)), *cells), settings(point.params, shared)))
+        costs = _costs(point, objectives.names)
+        rows.append(Row((Text(_name(point)), *cells, *costs), settings(point.params, shared)))
+    columns = ("trial", *objectives.names, *_cost_columns(objectives.names))
     return Listing(
         title=title,
-        columns=("trial", *objectives.names),
-        words=(True, *(False for _ in objectives.names)),
+        columns=columns,
+        words=(True, *(False for _ in columns[1:])),
         rows=rows,
-        note=_note(points, shared, objectives.names, device_kind),
+        note=_note(points, shared, device_kind, totals),
     )
 
 
 def trials_table(study: StudyView) -> Listing:
-    """Every trial: how it ended, what it cost the search, and why it failed if it did."""
+    """Every trial: how it ended, its two costs, and why it failed if it did."""
     names = tuple(objective.name for objective in study.spec.objectives)
     shared = common([record.params for record in study.records])
     front = {record.number for record in study.front}
@@ -64,17 +80,18 @@ def trials_table(study: StudyView) -> Listing:
         cells = (
             Text(_name(record)),
             _status(record, in_front=record.number in front),
-            Text(number(record.spent.gpu_seconds)),
             *(Text(number(values[name]) if name in values else "") for name in names),
+            *_costs(record, names),
         )
         rows.append(Row(cells, settings(record.params, shared), tuple(remarks)))
-    note = _note(study.records, shared, names, study.device_kind)
+    columns = ("trial", "status", *names, *_cost_columns(names))
+    totals = Totals.of(study.records).sentence(study.device_kind)
     return Listing(
         title=f"{study.spec.name}: {len(study.records)} trials",
-        columns=("trial", "status", "spent_seconds", *names),
-        words=(True, True, False, *(False for _ in names)),
+        columns=columns,
+        words=(True, True, *(False for _ in columns[2:])),
         rows=rows,
-        note=f"{note}; spent: device-seconds with start and evaluation",
+        note=_note(study.records, shared, study.device_kind, totals),
     )
 
 
@@ -91,13 +108,28 @@ def trials_csv(study: StudyView) -> str:
 def _note(
     points: Sequence[Entry],
     shared: Mapping[str, Any],
-    figures: Sequence[str],
     device_kind: str,
+    totals: str,
 ) -> str:
     notes = [f"all: {', '.join(settings(shared))}"] if shared else []
     notes += ["b1: baseline 1"] if any(point.baseline is not None for point in points) else []
-    notes.append(device_note(figures, device_kind))
-    return "; ".join(notes)
+    notes.append(device_note((_COST,), device_kind))
+    notes.append("spent: by this trial, with start and evaluation")
+    if any(point.reused for point in points):
+        notes.append(f"{_SHARED}: a stage was there already, paid by another trial")
+    return "\n".join(filter(None, ["; ".join(notes), totals]))
+
+
+def _cost_columns(objectives: Sequence[str]) -> tuple[str, ...]:
+    """What the configuration costs, unless it is an objective, and what the trial paid."""
+    return (_SPENT,) if _COST in objectives else (_COST, _SPENT)
+
+
+def _costs(record: Entry, objectives: Sequence[str]) -> list[Text]:
+    spent = f"{_SHARED if record.reused else ''}{number(record.spent.gpu_seconds)}"
+    if _COST in objectives:
+        return [Text(spent)]
+    return [Text(number(record.cost.gpu_seconds) if record.values else ""), Text(spent)]
 
 
 def _name(record: Entry) -> str:
@@ -135,7 +167,7 @@ def _csv(records: Sequence[Entry]) -> str:
         ["number", "status", "baseline", "feasible", *params]
         # A figure of a trainable may be called like a parameter.
         + [f"{name} (measured)" if name in params else name for name in figures]
-        + ["spent_gpu_seconds", "error", "model", "log"]
+        + ["spent_gpu_seconds", "reused_gpu_seconds", "error", "model", "log"]
     )
     for record in records:
         known = {**record.metrics, **(record.values or {})}
@@ -148,6 +180,7 @@ def _csv(records: Sequence[Entry]) -> str:
                 *(record.params.get(name) for name in params),
                 *(known.get(name) for name in figures),
                 record.spent.gpu_seconds,
+                Measurement.total(record.reused.values()).gpu_seconds,
                 record.error,
                 record.model,
                 record.log,

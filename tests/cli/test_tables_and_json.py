@@ -31,7 +31,7 @@ def as_object(capsys: pytest.CaptureFixture[str], command: str, url: str) -> dic
 
 
 def test_front_json_is_the_contract(capsys: pytest.CaptureFixture[str], storage_url: str) -> None:
-    """One object: study, objectives, device kind, what was spent, and the front in order."""
+    """One object: study, objectives, device kind, both costs, and the front in order."""
     record = as_object(capsys, "front", storage_url)
     assert set(record) == {"study", "objectives", "device_kind", "spent", "front"}
     assert record["study"] == "digits"
@@ -42,6 +42,7 @@ def test_front_json_is_the_contract(capsys: pytest.CaptureFixture[str], storage_
     assert record["device_kind"] == "cpu-core"
     assert record["spent"] == {
         "gpu_seconds": sum(made.seconds + 0.5 for made in fabricated.TRIALS),
+        "configurations_gpu_seconds": sum(made.seconds for made in fabricated.TRIALS[:5]),
         "trials": {"completed": 5, "diverged": 1, "out_of_memory": 1},
     }
     assert [entry["number"] for entry in record["front"]] == fabricated.FRONT

@@ -176,6 +176,7 @@ def test_log_ticks_are_few_and_plain() -> None:
         ("model_kib_compressed", "cpu-core", "model compressed (KiB)"),
         ("wall_seconds", "cpu-core", "wall time (s)"),
         ("latency_ms", "cpu-core", "latency (ms)"),
+        ("kib", "cpu-core", "KiB"),
     ],
 )
 def test_axis_labels_carry_units(figure: str, kind: str, label: str) -> None:

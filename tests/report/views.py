@@ -31,6 +31,8 @@ class Made:
     metrics: Mapping[str, float] = field(default_factory=dict)
     baseline: int | None = None
     feasible: bool = True
+    cost: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=4.0))
+    reused: Mapping[str, Measurement] = field(default_factory=dict)
     spent: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=5.0))
     error: str | None = None
     model: str | None = None

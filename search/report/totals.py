@@ -1,0 +1,43 @@
+"""A study's two costs, side by side and never mixed.
+
+What its configurations are *worth* is what training, pruning and quantizing each from scratch
+takes, whoever paid for it; what was *spent* is every device-second that ran, failures, start-up
+and evaluation included. Shared stages make the first larger than the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from search.report import Entry
+from search.report.labels import axis_label, number
+from search.trial import Status
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of all trials of a study that have ended."""
+
+    configurations: int  # completed
+    worth_gpu_seconds: float
+    spent_gpu_seconds: float
+
+    @classmethod
+    def of(cls, records: Iterable[Entry]) -> Totals:
+        """Add up the trials of a study."""
+        found = list(records)
+        completed = [record for record in found if record.status is Status.COMPLETED]
+        return cls(
+            configurations=len(completed),
+            worth_gpu_seconds=sum(record.cost.gpu_seconds for record in completed),
+            spent_gpu_seconds=sum(record.spent.gpu_seconds for record in found),
+        )
+
+    def sentence(self, device_kind: str) -> str:
+        """'in all 30 configurations worth 62.10 core-seconds, for 41.30'."""
+        plural = "" if self.configurations == 1 else "s"
+        unit = axis_label("gpu_seconds", device_kind)
+        worth = f"worth {number(self.worth_gpu_seconds)} {unit}"
+        spent = number(self.spent_gpu_seconds)
+        return f"in all {self.configurations} configuration{plural} {worth}, for {spent}"

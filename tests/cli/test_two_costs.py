@@ -1,0 +1,166 @@
+"""What configurations cost from scratch and what the search paid: both shown, never mixed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fabricated import Made, fabricate
+from rich.console import Console
+
+from search.cli import main
+from search.cli.run import _conclude
+from search.report import page
+from search.spec import StudySpec
+from search.study.load import LoadedStudy, load_study
+from search.study.observer import StudyState, Summary
+from search.trial import Status
+
+# Trial 1 took 20 of its 21 seconds of training from trial 0.
+SHARING = (
+    Made(0.97, 20.0),
+    Made(0.98, 1.0, params={"bits": 8}, reused=20.0),
+    Made(seconds=4.0, status=Status.DIVERGED, error="loss is nan", model=None),
+)
+WORTH, SPENT = 20.0 + 21.0, 20.5 + 1.5 + 4.5
+SENTENCE = "in all 2 configurations worth 41.00 core-seconds, for 26.50"
+WITHOUT_SECONDS = {"accuracy": "maximize", "model_kib": "minimize"}
+
+
+@pytest.fixture
+def url(storage_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A storage with the study of SHARING, and a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    fabricate(storage_url, tmp_path, SHARING)
+    return storage_url
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["front", "trials"])
+def test_tables_end_with_both_totals(
+    capsys: pytest.CaptureFixture[str], url: str, command: str
+) -> None:
+    """What the completed configurations are worth, and all that was paid, failures included."""
+    lines = said(capsys, command, "digits", "--storage", url).splitlines()
+    assert lines[-1].strip() == SENTENCE
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("command", ["front", "trials"])
+def test_a_trial_that_took_its_training_is_marked(
+    capsys: pytest.CaptureFixture[str], url: str, command: str
+) -> None:
+    """Its row has its cost and, with a star, what it paid; who paid all alone has no star."""
+    text = said(capsys, command, "digits", "--storage", url)
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if line[:1].isdigit()}
+    assert {"21.00", "*1.500"} <= set(rows["1"])
+    assert {"20.00", "20.50"} <= set(rows["0"])
+    assert "*: a stage was there already" in " ".join(text.split())
+    if command == "trials":
+        assert rows["2"][-1] == "4.500"
+
+
+def test_no_star_is_explained_where_none_is(
+    capsys: pytest.CaptureFixture[str], storage_url: str, tmp_path: Path
+) -> None:
+    """A study that shares nothing has no note on stars."""
+    fabricate(storage_url, tmp_path, SHARING[:1])
+    text = said(capsys, "trials", "digits", "--storage", storage_url)
+    assert "*" not in text
+    assert "in all 1 configuration worth 20.00 core-seconds, for 20.50" in text
+
+
+@pytest.mark.parametrize("command", ["front", "trials"])
+def test_cost_is_shown_where_it_is_no_objective(
+    capsys: pytest.CaptureFixture[str], storage_url: str, tmp_path: Path, command: str
+) -> None:
+    """A search that looks at other figures still says what its configurations cost."""
+    fabricate(storage_url, tmp_path, SHARING, objectives=WITHOUT_SECONDS)
+    text = said(capsys, command, "digits", "--storage", storage_url)
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("1 ")]
+    assert row[-2:] == ["21.00", "*1.500"]
+    if command == "trials":  # a failed trial is no configuration
+        (failed,) = [line.split() for line in text.splitlines() if line.startswith("2 ")]
+        assert failed == ["2", "diverged", "4.500"]
+
+
+def test_json_has_both(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    """Totals under `spent`, and each trial's own."""
+    record = json.loads(said(capsys, "front", "digits", "--storage", url, "--format", "json"))
+    assert record["spent"]["gpu_seconds"] == SPENT
+    assert record["spent"]["configurations_gpu_seconds"] == WORTH
+    entry = record["front"][0]
+    assert (entry["number"], entry["values"]["gpu_seconds"]) == (1, 21.0)
+    assert entry["spent_gpu_seconds"] == 1.5
+    text = said(capsys, "trials", "digits", "--storage", url, "--format", "json")
+    measurement = json.loads(text)["trials"][1]["measurement"]
+    costs = {name: measurement[name]["gpu_seconds"] for name in ("cost", "spent")}
+    assert costs == {"cost": 21.0, "spent": 1.5}
+    assert measurement["reused"]["train"]["gpu_seconds"] == 20.0
+
+
+@pytest.mark.parametrize("command", ["front", "trials"])
+def test_csv_has_both(capsys: pytest.CaptureFixture[str], url: str, command: str) -> None:
+    """Cost, what was paid and what was taken from others are columns."""
+    text = said(capsys, command, "digits", "--storage", url, "--format", "csv")
+    row = next(row for row in csv.DictReader(io.StringIO(text)) if row["number"] == "1")
+    names = ("gpu_seconds", "spent_gpu_seconds", "reused_gpu_seconds")
+    assert [float(row[name]) for name in names] == [21.0, 1.5, 20.0]
+
+
+def test_page_has_both(url: str) -> None:
+    """Under the title the totals, under the pointer each trial's own."""
+    figure = json.loads(page.figure_of(load_study("digits", url)).to_json())
+    assert SENTENCE in figure["layout"]["title"]["text"]
+    texts = [text for trace in figure["data"] for text in trace.get("text", ())]
+    (text,) = {text for text in texts if "trial 1<" in text}
+    assert "gpu_seconds 21.00" in text
+    assert "spent_gpu_seconds 1.500, the rest by another trial" in text
+
+
+def test_a_study_in_which_nothing_completed(
+    capsys: pytest.CaptureFixture[str], storage_url: str, tmp_path: Path
+) -> None:
+    """What failures have cost is told all the same."""
+    fabricate(storage_url, tmp_path, SHARING[2:])
+    text = said(capsys, "trials", "digits", "--storage", storage_url)
+    assert "in all 0 configurations worth 0.000 core-seconds, for 4.500" in text
+
+
+def test_run_ends_with_both(url: str) -> None:
+    """The last lines of a run say what its configurations are worth, and what was paid."""
+    loaded = load_study("digits", url)
+    console = Console(file=io.StringIO(), width=80)
+    _conclude(console, loaded.spec, _summary(loaded), url)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert SENTENCE in text
+    assert re.search(r"^1 .*21\.00 .*\*1\.500", text, re.MULTILINE)
+
+
+def _summary(loaded: LoadedStudy) -> Summary:
+    spec: StudySpec = loaded.spec
+    state = StudyState(
+        name=spec.name,
+        objectives=[objective.name for objective in spec.objectives],
+        device_kind=loaded.device_kind,
+        devices=1,
+        leased=0,
+        running=(),
+        finished={"completed": 2, "diverged": 1},
+        spent_gpu_seconds=loaded.spent_gpu_seconds,
+        budget_gpu_seconds=600.0,
+        budget_trials=30,
+        front=loaded.front,
+        wall_seconds=30.0,
+        left_seconds=0.0,
+    )
+    return Summary(spec.name, "all trials have been run", False, state)
