@@ -21,6 +21,8 @@ from search.trial import merged
 
 # The overhead of a trial that trains, and of one for which the store has all training.
 TRAINED, UNTRAINED = "trained", "untrained"
+BARE = "bare"  # of the former, without what comes with the training
+_WITH_TRAINING = ("setup", "store")
 OVERHEAD = "overhead"
 TOGETHER = 0.6  # correlation of the errors of two phases of one trial: the machine is the same
 COVERAGE = 0.8  # of the intervals that are shown
@@ -34,7 +36,7 @@ class Observation:
 
     params: Mapping[str, Any]  # all that the trainable saw, [train] settings included
     phases: Mapping[str, float]  # GPU-seconds of the configuration's phases; {} if it came to none
-    # GPU-seconds beside them that this very trial paid: under TRAINED or UNTRAINED.
+    # GPU-seconds beside them that this very trial paid: TRAINED and BARE, or UNTRAINED.
     overhead: Mapping[str, float] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)  # every figure of the outcome
     order: float = 0.0  # of the trial in time: neighbours ran on the same state of the machine
@@ -57,10 +59,14 @@ class Observation:
             for name, cost in merged(ran, reused).items()
             if name not in OVERHEAD_PHASES
         }
-        beside = [cost.gpu_seconds for name, cost in ran.items() if name in OVERHEAD_PHASES]
-        # Graphs are traced and weights stored only where something is trained.
-        part = TRAINED if "setup" in ran or not reused else UNTRAINED
-        overhead = {part: sum(beside)} if beside else {}
+        beside = {n: cost.gpu_seconds for n, cost in ran.items() if n in OVERHEAD_PHASES}
+        overhead = {}
+        if beside and ("setup" in ran or not reused):
+            # Graphs are traced and weights stored only where something is trained.
+            only = sum(beside.get(name, 0.0) for name in _WITH_TRAINING)
+            overhead = {TRAINED: sum(beside.values()), BARE: sum(beside.values()) - only}
+        elif beside:
+            overhead = {UNTRAINED: sum(beside.values())}
         return cls(params, costed, overhead, figures, order)
 
 

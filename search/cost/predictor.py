@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from search.cost import (
+    BARE,
     OVERHEAD,
     TOGETHER,
     TRAINED,
@@ -35,7 +36,7 @@ from search.space import Space
 # Figures that a configuration has before it is good or bad: what it takes, not what it is worth.
 FIGURES = ("peak_memory_mib", "total_memory_mib", "model_kib", "model_kib_compressed", "energy_j")
 MEMORY = "peak_memory_mib"
-_OVERHEADS = (TRAINED, UNTRAINED)
+_OVERHEADS = (TRAINED, UNTRAINED, BARE)
 
 # Before anything has run: half a minute of training, give or take a factor of ten.
 _GUESS_SECONDS, _GUESS_DEVIATION = 30.0, 1.8
@@ -154,13 +155,14 @@ class Predictor:
         return Prediction(figures, "learned", self.observations, rest)
 
     def _overhead(self, row: Floats, *, trains: bool) -> Estimate | None:
-        part, other = _OVERHEADS if trains else reversed(_OVERHEADS)
-        if part in self.overhead:
-            return self.overhead[part].ask(row, self.now)
-        if other in self.overhead:  # of the same make, and no more is known of it
-            estimate = self.overhead[other].ask(row, self.now)
-            return Estimate(estimate.log_mean, math.hypot(estimate.log_deviation, _ELSEWHERE))
-        return None
+        known = self.overhead.get(TRAINED if trains else UNTRAINED)
+        if known is not None:
+            return known.ask(row, self.now)
+        alike = self.overhead.get(UNTRAINED if trains else BARE)
+        if alike is None:
+            return None
+        estimate = alike.ask(row, self.now)
+        return Estimate(estimate.log_mean, math.hypot(estimate.log_deviation, _ELSEWHERE))
 
     def by_phase(
         self,

@@ -26,7 +26,7 @@ from search.study import records
 from search.trial import DOLLARS
 
 SYNC_SECONDS = 2.0
-REFUSALS = 12  # configurations in a row that do not fit the budget: what is left buys nothing
+REFUSALS = 8  # configurations in a row that do not fit the budget: what is left buys nothing
 EXPLORED = 0.05  # share of hopeless configurations that run all the same, so that the model learns
 STUBBORN = 25  # hopeless configurations in a row: perhaps the model is wrong
 _SURE = 0.8  # how sure an excess over the cap must be

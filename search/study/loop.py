@@ -236,7 +236,8 @@ class StudyLoop:
             return
         self._patiently(lambda: tell_skipped(self.study, active.trial, refusal))
         self._refresh()
-        self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
+        if not refusal.for_budget or self.treasury.purse.refused == 1:  # the first in a row
+            self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
 
     def _start(self, active: _Active, gpu_count: int) -> None:
         number = active.trial.number
