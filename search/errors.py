@@ -42,6 +42,10 @@ class StorageError(SearchError):
     """A storage that cannot be reached or read."""
 
 
+class StoreError(SearchError):
+    """A store of stages that cannot be shown or pruned as asked."""
+
+
 class DataError(SearchError):
     """A data set that is missing, malformed or unsafe to load."""
 

@@ -16,6 +16,7 @@ from search.cli.front import front, trials
 from search.cli.listing import list_
 from search.cli.predict import predict
 from search.cli.run import run
+from search.cli.store import store
 from search.cli.train import train
 
 app = typer.Typer(
@@ -56,5 +57,6 @@ app.command()(dashboard)
 app.command()(predict)
 app.command()(cost)
 app.command()(advise)
+app.command()(store)
 app.command("list")(list_)
 app.command()(devices)

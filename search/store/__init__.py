@@ -62,6 +62,11 @@ class Entry:
         """What it would cost to compute it again."""
         return Measurement.total(self.phases.values()).gpu_seconds
 
+    @property
+    def gpu_seconds_per_mib(self) -> float:
+        """What keeping it buys for its place on the disk: the least goes first."""
+        return self.gpu_seconds / max(self.size_mib, 1e-9)
+
 
 class StageStore:
     """A folder of entries. Cheap to make; every process makes its own."""
@@ -82,15 +87,24 @@ class StageStore:
         entry = self.read(key)
         if entry is None:
             return None
+        if not self.is_whole(entry):
+            self.remove(key)
+            return None
+        with contextlib.suppress(OSError):  # a read-only store still serves
+            os.utime(self._place(key) / MANIFEST)
+        return entry
+
+    def is_whole(self, entry: Entry) -> bool:
+        """Are its files there, and what they were when they were put?
+
+        Raises StoreProblem when the disk cannot be read.
+        """
         with _disk("read", self.folder):
             for name, digest in entry.files.items():
                 path = entry.folder / name
                 if not path.is_file() or _digest(path) != digest:
-                    self.remove(key)
-                    return None
-            with contextlib.suppress(PermissionError, OSError):  # a read-only store still serves
-                os.utime(self._place(key) / MANIFEST)
-        return entry
+                    return False
+        return True
 
     def read(self, key: str) -> Entry | None:
         """The entry by its manifest alone, its files unchecked."""
@@ -149,6 +163,9 @@ class StageStore:
                 except OSError as error:
                     if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                         raise
+                    if not self.has(key):  # half removed: whoever removed it was killed
+                        shutil.rmtree(place, ignore_errors=True)
+                        beside.rename(place)
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
         if self.limit_mib is not None:
@@ -190,14 +207,15 @@ class StageStore:
             os.close(handle)
         return False
 
+    def stored_keys(self) -> list[str]:
+        """Of all entries, and of what is left of half-removed ones."""
+        with _disk("read", self.folder):
+            return [place.name for place in self.folder.glob("[0-9a-f][0-9a-f]/*")]
+
     def entries(self) -> list[Entry]:
         """Every entry, unchecked. Reads every manifest: for people and eviction, not for trials."""
-        found = []
-        for manifest in self.folder.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}"):
-            entry = self.read(manifest.parent.name)
-            if entry is not None:
-                found.append(entry)
-        return found
+        found = (self.read(key) for key in self.stored_keys())
+        return [entry for entry in found if entry is not None]
 
     def evict(self, limit_mib: float) -> list[Entry]:
         """Remove entries until the rest fits: those first that buy the fewest GPU-seconds per MiB.
@@ -208,8 +226,7 @@ class StageStore:
         entries = self.entries()
         total = sum(entry.size_mib for entry in entries)
         removed = []
-        worth = lambda entry: (entry.gpu_seconds / max(entry.size_mib, 1e-9), entry.used)  # noqa: E731
-        for entry in sorted(entries, key=worth):
+        for entry in sorted(entries, key=lambda entry: (entry.gpu_seconds_per_mib, entry.used)):
             if total <= limit_mib:
                 break
             self.remove(entry.key)

@@ -43,7 +43,10 @@ def test_front_imports_nothing_heavy(made_study: optuna.Study, storage_url: str,
     assert imported("front", name, "--storage", storage_url, "--format", form) == "[] True"
 
 
-def test_list_imports_nothing_heavy(made_study: optuna.Study, storage_url: str) -> None:
-    """So does a list."""
+@pytest.mark.parametrize("command", ["list", "store"])
+def test_lists_import_nothing_heavy(
+    made_study: optuna.Study, storage_url: str, command: str
+) -> None:
+    """So does a list of studies, or of stored stages."""
     assert made_study.study_name
-    assert imported("list", "--storage", storage_url) == "[] True"
+    assert imported(command, "--storage", storage_url) == "[] True"
