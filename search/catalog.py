@@ -64,7 +64,7 @@ TRAIN_KEYS = (
 )
 DATA_KEYS = ("source", "validation", "limit", "clean", "seed")
 
-SAMPLERS = ("tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+SAMPLERS = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 
 
 def bundled_folder(kind: str) -> Path:

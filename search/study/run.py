@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from search import samplers
 from search.cost.prices import Prices
 from search.devices import choose
 from search.errors import StorageError, StudyError
@@ -29,6 +28,7 @@ from search.study.observer import Observer, Summary
 from search.study.open import open_study
 from search.study.publish import Publishing
 from search.study.recover import recover
+from search.study.sampling import make_sampler
 from search.study.storage import files_folder, open_storage, patiently, store_folder
 from search.trial import Assignment, Outcome
 
@@ -57,7 +57,7 @@ def run_study(
     price = Prices.from_table(spec.prices).per_second(leased[0].kind)
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
-    sampler = samplers.make(spec.sampler.name, spec.sampler.seed)
+    sampler = make_sampler(spec, len(leased))
     study, notes = patiently(lambda: open_study(spec, storage, folder, leased, sampler))
     _make_folder(folder)
     notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))
