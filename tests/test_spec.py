@@ -143,7 +143,7 @@ bitz = 4
         'objectives.accuracy is "maximise": give "maximize" or "minimize" (did you mean maximize?)',
         'objectives.gpu_seconds is "maximize", but is a cost',
         "constraints.accuracy is '> 0.9': write a bound",
-        'sampler.name is "tpee": give one of tpe',
+        'sampler.name is "tpee": give one of cost_aware',
         "sampler.sed is not known (did you mean seed?)",
         "budget.trials is 0: give a whole number of at least 1",
         "limits.wall_seconds is -1: give a number above 0",
