@@ -11,6 +11,7 @@ from search.cli.options import Storage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.console import Console
     from rich.table import Table
 
     from search.cost import Estimate
@@ -51,39 +52,44 @@ def predict(
 
     - `paretune predict digits --set batch_size=256 --set width=0.5`
     """
-    import numpy as np
     from rich.console import Console
 
     from search.cli.logs import quieten
-    from search.study.forecast import forecast
+    from search.study.forecast import counting, forecast
 
     quieten()
     console = Console()
     name, base = _subject(subject)
-    known = forecast(name, storage)
-    params = known.configuration(_values(changes or []), base)
-    prediction = known.predictor.predict(params)
+    with counting(forecast(name, storage)) as known:
+        params = known.configuration(_values(changes or []), base)
+        _show(console, known, params)
+
+
+def _show(console: Console, known: Forecast, params: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    prediction = known.predict(params)
     price = known.prices.per_second(known.device_kind)
     source = {
         "learned": f"learned from {prediction.observations} trials on {known.device_kind}",
-        "counted": f"counted, for no trial has run on {known.device_kind} yet",
+        "counted": f"counted, for no trial of this has run on {known.device_kind} yet",
         "guessed": f"a guess: no trial of this has run on {known.device_kind} yet",
     }[prediction.basis]
     shown = {n: params[n] for n in known.spec.space.names if n in params}
     console.print(_figures_table(prediction.figures, price))
-    console.print(f"of {_listed(shown)}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{source}; intervals of 80 %", markup=False, highlight=False, soft_wrap=True)
+    say(f"of {_listed(shown)}")
+    say(f"{source}; intervals of 80 %")
     console.print(_effects_table(known, params))
     left = None if known.spec.budget.trials is None else known.spec.budget.trials - known.ended
     if left is not None and left > 0:
         whole = known.whole(left, np.random.default_rng(_SEED))
         more = "" if known.ended == 0 else " more"
-        console.print(
+        say(
             f"{left}{more} trials: {_span(whole)} gpu_seconds{_money(whole, price)}, if drawn at "
-            "random and nothing is shared",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+            "random and nothing is shared"
         )
 
 
@@ -154,7 +160,7 @@ def _effects_table(known: Forecast, params: Mapping[str, Any]) -> Table:
         costs = []
         for value in options:
             point = completed(space, {**params, name: value}, known.devices)
-            costs.append((known.predictor.predict(point).figures["gpu_seconds"].median, value))
+            costs.append((known.predict(point).figures["gpu_seconds"].median, value))
         least, most = min(costs, key=lambda c: c[0]), max(costs, key=lambda c: c[0])
         lines.append((most[0] / least[0], name, least, most))
     for _, name, least, most in sorted(lines, key=lambda line: -line[0]):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.cost import Estimate
 from search.cost.regression import Floats, Line, Points, Prior
@@ -30,6 +31,7 @@ class Datum:
     value: float
     order: float
     extra: float = 0.0  # variance of the logarithm beside the noise of all
+    measured: bool = True  # else supposed, and equal values mean nothing
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Curve:
             np.array([datum.order for datum in data]),
             np.array([datum.extra for datum in data]),
             # Trials that share a training carry the same measurement of it, to the last digit.
-            np.unique(values, return_inverse=True)[1],
+            _groups([(datum.value, 0 if datum.measured else i) for i, datum in enumerate(data)]),
         )
         least = float(values.min())
         start = None if before is None else before.line.theta
@@ -80,3 +82,8 @@ class Curve:
         above = math.exp(float(mean[0]))
         share = above / (above + self.floor)  # d log v / d y
         return Estimate(math.log(above + self.floor), share * float(deviation[0]))
+
+
+def _groups(keys: Sequence[tuple[float, int]]) -> NDArray[np.intp]:
+    known = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    return np.array([known[key] for key in keys])

@@ -3,13 +3,12 @@
 Numbers that act by their ratio (a logarithmic range, or one that spans a factor of two) become
 logarithms, others their place in the range; choices become one column each, and choices of
 numbers (bits) a logarithm besides. 0 is the middle, and where a parameter plays no part.
-What a trainable counts (parameters, multiply_adds) is a logarithm, too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +19,6 @@ from search.parameters import Choices, Parameter, Range, same
 from search.space import Space
 
 Kind = Literal["training", "work", "overhead", "memory", "size", "figure"]
-Counts = Mapping[str, float]  # such as {"parameters": 93_322, "multiply_adds": 2_800_000}
 
 EPOCHS = "epochs"
 # Phases that train: they take as long as there are epochs.
@@ -39,7 +37,6 @@ _SLOPES: dict[Kind, dict[str, tuple[float, float]]] = {
         "batch_size": (-0.1, 0.15),
         "gpu_count": (0.3, 0.3),  # in device-seconds: 0 if n devices are n times as fast
         "width": (1.0, 0.5),
-        "multiply_adds": (0.8, 0.3),
     },
     "work": {"gpu_count": (0.9, 0.3), "epochs": (0.0, 0.01), "batch_size": (0.0, 0.01)},
     "overhead": {"gpu_count": (0.9, 0.3), "epochs": (0.0, 0.02), "batch_size": (0.0, 0.02)},
@@ -52,7 +49,6 @@ _SLOPES: dict[Kind, dict[str, tuple[float, float]]] = {
     "size": {
         "width": (1.5, 0.4),
         "bits": (0.9, 0.1),
-        "parameters": (1.0, 0.1),
         "epochs": (0.0, 0.002),
         "batch_size": (0.0, 0.002),
         "gpu_count": (0.0, 0.0005),
@@ -77,29 +73,24 @@ class _Column:
 class Features:
     """The columns of one space, where a trial may lease up to `devices` devices."""
 
-    def __init__(
-        self,
-        space: Space,
-        devices: int,
-        counted: Sequence[str] = (),
-        cold_epochs: float = 0.0,
-    ) -> None:
+    def __init__(self, space: Space, devices: int, cold_epochs: float = 0.0) -> None:
         self.space = space
-        self.counted = tuple(counted)
         # A training begins cold: it costs as much as so many epochs beside those it is asked for.
         self.cold_epochs = cold_epochs
         self._columns = [c for p in space.parameters for c in _columns(p, devices, cold_epochs)]
-        self.width = len(self._columns) + len(self.counted)
+        self.width = len(self._columns)
 
-    def row(self, params: Mapping[str, Any], counts: Counts | None = None) -> Floats:
+    def row(self, params: Mapping[str, Any]) -> Floats:
         """(f,) of one configuration."""
         active = set(self.space.active(params))
-        row = [
-            c.of(params[c.parameter]) if c.parameter in params and c.parameter in active else 0.0
-            for c in self._columns
-        ]
-        row += [math.log(max((counts or {}).get(name, 1.0), 1.0)) for name in self.counted]
-        return np.array(row)
+        return np.array(
+            [
+                c.of(params[c.parameter])
+                if c.parameter in params and c.parameter in active
+                else 0.0
+                for c in self._columns
+            ]
+        )
 
     def prior(self, kind: Kind) -> Prior:
         """What is known of the slopes of a figure of that kind."""
@@ -109,18 +100,9 @@ class Features:
             slope, off = 0.0, _UNKNOWN / column.span
             if column.log and column.parameter in known:
                 slope, off = known[column.parameter]
-            if column.parameter == "width" and self._is_counted(known):
-                slope, off = 0.0, min(off, 0.2)  # what the counts leave unexplained
-            slopes.append(slope)
-            spread.append(off)
-        for name in self.counted:
-            slope, off = known.get(name, (0.0, 0.02))
             slopes.append(slope)
             spread.append(off)
         return Prior(np.array(slopes), np.array(spread), *_NOISE.get(kind, _TIMES))
-
-    def _is_counted(self, known: Mapping[str, tuple[float, float]]) -> bool:
-        return any(name in known for name in self.counted)
 
 
 def kind_of(figure: str) -> Kind:

@@ -28,7 +28,7 @@ from search.cost import (
     total,
 )
 from search.cost.curve import FLOORS, Curve, Datum
-from search.cost.features import EPOCHS, TRAINING, Counts, Features, Kind, kind_of
+from search.cost.features import EPOCHS, TRAINING, Features, Kind, kind_of
 from search.cost.presence import Presence
 from search.cost.regression import Floats, guess
 from search.space import Space
@@ -38,15 +38,17 @@ FIGURES = ("peak_memory_mib", "total_memory_mib", "model_kib", "model_kib_compre
 MEMORY = "peak_memory_mib"
 _OVERHEADS = (TRAINED, UNTRAINED, BARE)
 
+Counts = Mapping[str, float]  # such as {"parameters": 93_322, "multiply_adds": 2_800_000}
+
 # Before anything has run: half a minute of training, give or take a factor of ten.
 _GUESS_SECONDS, _GUESS_DEVIATION = 30.0, 1.8
 # With counts: operations per second and device of a small network in training, kind unknown.
-_OPERATIONS_PER_SECOND, _COUNTED_DEVIATION = 2e10, 1.0
+_OPERATIONS_PER_SECOND, _COUNTED_DEVIATION = 5e10, 1.2
 _FORWARD_AND_BACKWARD = 6.0  # operations per multiply-add: two forward, four backward
 _FRAMING_KIB = 4.0  # of a model file, beside its weights
 _ELSEWHERE = 0.5  # deviation between the two kinds of overhead
 # What ran out of memory needed so much more than there was, at a guess.
-_SHORTFALL, _SHORTFALL_VARIANCE = 1.25, 0.1**2
+_SHORTFALL, _SHORTFALL_VARIANCE = 1.25, 0.2**2
 _COLD_EPOCHS = (0.0, 1.0, 2.0, 4.0, 8.0)
 _REFIT_GROWTH = 0.15  # hyperparameters are searched anew when the data have grown so much
 
@@ -85,22 +87,19 @@ class Predictor:
         devices: int,
         observations: Sequence[Observation],
         *,
-        counts: Sequence[Counts] | None = None,
         before: Predictor | None = None,
         capacity_mib: float | None = None,
     ) -> Predictor:
         """Fit every model there are data for.
 
-        `counts` stand beside the observations; `before` is an earlier predictor of the same
-        space, whose hyperparameters are a good start; `capacity_mib` is the memory of a device,
-        where it is known.
+        `before` is an earlier predictor of the same space, whose hyperparameters are a good start;
+        `capacity_mib` is the memory of a device, where it is known.
         """
-        counted = sorted({name for each in counts or () for name in each})
-        features = _with_cold_start(space, devices, counted, observations)
+        features = _with_cold_start(space, devices, observations)
         if before is not None and before.features.width != features.width:
             before = None
         made = cls(features)
-        rows = _rows(features, observations, counts)
+        rows = [features.row(o.params) for o in observations]
         complete = [(row, o) for row, o in zip(rows, observations, strict=True) if o.phases]
         made.observations = len(complete)
         made.now = max((o.order for o in observations), default=-1.0) + 1
@@ -132,11 +131,14 @@ class Predictor:
         ahead: Ahead | None = None,
         counts: Counts | None = None,
     ) -> Prediction:
-        """What the configuration will come to. `ahead` None: everything would run."""
-        row = self.features.row(params, counts)
+        """What the configuration will come to. `ahead` None: everything would run.
+
+        `counts` are the trainable's own, and used while nothing has been learnt.
+        """
+        row = self.features.row(params)
         if not self.observations:
             return self._guess(row[None], params, counts)
-        phases = self.by_phase(params, ahead, counts)
+        phases = self.by_phase(params, ahead)
         figures: dict[str, Estimate] = {}
         whole = total(phases.values(), TOGETHER)
         if whole is not None:
@@ -168,10 +170,9 @@ class Predictor:
         self,
         params: Mapping[str, Any],
         ahead: Ahead | None = None,
-        counts: Counts | None = None,
     ) -> dict[str, Estimate]:
         """GPU-seconds of each phase of the configuration, run in full."""
-        row = self.features.row(params, counts)
+        row = self.features.row(params)
         parts: dict[str, Estimate] = {}
         for name, curve in self.phases.items():
             chance = self.presence[name].chance(params)
@@ -235,7 +236,7 @@ class Predictor:
                 need = self.capacity_mib * _SHORTFALL
                 if curve is not None:
                     need = max(need, curve.ask(row, order).median)
-                points.append(Datum(row, need, order, _SHORTFALL_VARIANCE))
+                points.append(Datum(row, need, order, _SHORTFALL_VARIANCE, measured=False))
         self._fit(self.figures, MEMORY, points, "memory", before)
 
     def _guess(self, row: Floats, params: Mapping[str, Any], counts: Counts | None) -> Prediction:
@@ -259,27 +260,16 @@ class Predictor:
         return Prediction(figures, "guessed" if work is None else "counted")
 
 
-def _with_cold_start(
-    space: Space, devices: int, counted: Sequence[str], observations: Sequence[Observation]
-) -> Features:
+def _with_cold_start(space: Space, devices: int, observations: Sequence[Observation]) -> Features:
     """The features under which the training's cost is the straightest."""
-    best, found = -math.inf, Features(space, devices, counted)
+    best, found = -math.inf, Features(space, devices)
     trained = [o for o in observations if "train" in o.phases]
     if EPOCHS not in space.names or not trained:
         return found
     for cold in _COLD_EPOCHS:
-        features = Features(space, devices, (), cold)
-        rows = _rows(features, trained, None)
-        data = [Datum(r, o.phases["train"], o.order) for r, o in zip(rows, trained, strict=True)]
+        features = Features(space, devices, cold)
+        data = [Datum(features.row(o.params), o.phases["train"], o.order) for o in trained]
         curve = Curve.fit(data, features.prior("training"))
         if curve.line.evidence > best:
-            best, found = curve.line.evidence, Features(space, devices, counted, cold)
+            best, found = curve.line.evidence, features
     return found
-
-
-def _rows(
-    features: Features, observations: Sequence[Observation], counts: Sequence[Counts] | None
-) -> list[Floats]:
-    return [
-        features.row(o.params, counts[i] if counts else None) for i, o in enumerate(observations)
-    ]

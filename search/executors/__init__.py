@@ -63,6 +63,10 @@ class Executor(Protocol):
         """The stages of a configuration and the keys of their products; () if not known."""
         ...
 
+    def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
+        """Parameters, multiply-adds and the like, before anything has run; None if not known."""
+        ...
+
     def poll(self, timeout: float) -> Sequence[Progress | Finished]:
         """What has happened, waiting at most `timeout` seconds for something to happen."""
         ...

@@ -97,6 +97,9 @@ class LocalExecutor:
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         return self._parent.plan(self._origin(seed), params) if self._version else ()
 
+    def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
+        return self._parent.count(params)
+
     def poll(self, timeout: float) -> Sequence[Progress | Finished]:
         happened: list[Progress | Finished] = []
         for event in self._parent.events(timeout):

@@ -100,14 +100,25 @@ class WarmParent:
     def plan(self, origin: Origin, params: Mapping[str, Any]) -> tuple[PlannedStage, ...]:
         """The stages of a configuration and their keys; () where that is not known."""
         self._send({"op": "plan", "origin": asdict(origin), "params": dict(params)})
+        stages = self._answer("plan").get("stages")
+        return tuple(map(PlannedStage.from_json, stages or ()))
+
+    def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
+        """What the trainable can count of a configuration beforehand; None where it cannot."""
+        self._send({"op": "count", "params": dict(params)})
+        counts: Mapping[str, float] | None = self._answer("count").get("counts")
+        return counts
+
+    def _answer(self, kind: str) -> dict[str, Any]:
+        """The answer to a question that was sent; {} if the other end is gone."""
         while not self.gone:
             received = self._receive()
             for position, event in enumerate(received):
-                if event["event"] == "plan":
+                if event["event"] == kind:
                     self._later += received[position + 1 :]
-                    return tuple(map(PlannedStage.from_json, event["stages"] or ()))
+                    return event
                 self._later.append(event)
-        return ()
+        return {}
 
     def events(self, timeout: float) -> Sequence[dict[str, Any]]:
         """What it has told since the last call, waiting at most `timeout` seconds."""

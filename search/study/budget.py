@@ -25,12 +25,13 @@ from search.spec import Budget, StudySpec
 from search.study import records
 from search.trial import DOLLARS
 
-SYNC_SECONDS = 2.0
+SYNC_SECONDS = 1.0
+LONGEST_SILENCE = 5.0  # of a driver: what it has not told of by then is not counted on
 REFUSALS = 8  # configurations in a row that do not fit the budget: what is left buys nothing
 EXPLORED = 0.05  # share of hopeless configurations that run all the same, so that the model learns
 STUBBORN = 25  # hopeless configurations in a row: perhaps the model is wrong
 _SURE = 0.8  # how sure an excess over the cap must be
-_FITS = 0.5  # a configuration must be likelier to fit the memory than not
+_FITS = 0.35  # below this chance it does not fit the memory; at even odds it is worth a look
 
 _AMOUNT = re.compile(r"\s*([\d.]+(?:e\d+)?)\s*([a-z]+(?:[-_ ][a-z]+)?)\s*", re.IGNORECASE)
 _UNITS = {
@@ -88,25 +89,37 @@ class Committed:
     reserved: float = 0.0  # not paid yet, but promised to trials that run or wait
 
 
-def commitments_elsewhere(study: optuna.Study, own: Iterable[int], now: float) -> Committed:
-    """Of running trials that other drivers have begun. `now` is POSIX seconds."""
-    spent = reserved = 0.0
-    mine = set(own)
+@dataclass(frozen=True)
+class Elsewhere:
+    """A running trial of another driver, as that one last told of it."""
+
+    paid: float  # GPU-seconds
+    at: float  # when that was, POSIX seconds
+    devices: int
+    promised: float  # GPU-seconds in all, predicted
+
+    def committed(self, now: float) -> Committed:
+        """Paid and reserved by now, had it gone on at its devices' full rate."""
+        since = min(max(now - self.at, 0.0), LONGEST_SILENCE)
+        paid = self.paid + self.devices * since
+        return Committed(paid, max(self.promised - paid, 0.0))
+
+
+def trials_elsewhere(study: optuna.Study, own: Iterable[int]) -> list[Elsewhere]:
+    """The running trials that other drivers have begun."""
+    mine, found = set(own), []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if trial.number in mine:
-            continue
         bill = trial.user_attrs.get(records.BILL)
-        paid = 0.0
-        if bill is not None:
-            since = min(max(now - bill["at"], 0.0), 2 * SYNC_SECONDS)
-            paid = bill["gpu_seconds"] + bill["devices"] * since
-        stored = trial.user_attrs.get(records.PREDICTION)
-        promised = None
+        if trial.number in mine or bill is None:
+            continue
+        stored, promised = trial.user_attrs.get(records.PREDICTION), 0.0
         if stored is not None:
-            promised = Prediction.from_json(stored).figures.get("spent_gpu_seconds")
-        spent += paid
-        reserved += 0.0 if promised is None else max(promised.high - paid, 0.0)
-    return Committed(spent, reserved)
+            prediction = Prediction.from_json(stored)
+            whole = prediction.figures.get("spent_gpu_seconds")
+            if whole is not None and prediction.basis != "guessed":
+                promised = whole.high
+        found.append(Elsewhere(bill["gpu_seconds"], bill["at"], bill["devices"], promised))
+    return found
 
 
 class Purse:

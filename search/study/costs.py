@@ -7,7 +7,7 @@ held against what was measured.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from search.cost import Observation, Prediction
 from search.cost.ledger import Ledger
-from search.cost.predictor import Ahead, Predictor
+from search.cost.predictor import Ahead, Counts, Predictor
 from search.cost.prices import Prices
 from search.devices import Device
 from search.meters import Measurement
@@ -107,6 +107,7 @@ class StudyCosts:
     devices: Sequence[Device]
     store: StageStore | None = None
     earlier: Sequence[Observation] = ()
+    count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
     _known: list[Observation] = field(default_factory=list)
     _predictor: Predictor | None = None
     _stale: bool = True
@@ -140,7 +141,9 @@ class StudyCosts:
     ) -> Prediction:
         """What the configuration will come to, given what is in the store now."""
         full = {**self.spec.train, **params}
-        return self.predictor.predict(full, ahead_of(planned, self.store))
+        predictor = self.predictor
+        counts = None if predictor.observations else self.count(full)
+        return predictor.predict(full, ahead_of(planned, self.store), counts)
 
 
 def ledger_of(loaded: LoadedStudy) -> Ledger:

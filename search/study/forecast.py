@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +16,10 @@ from optuna.storages import BaseStorage
 
 from search.cost import Estimate, Observation, Prediction
 from search.cost.points import completed, draw, middle
-from search.cost.predictor import Predictor
+from search.cost.predictor import Counts, Predictor
 from search.cost.prices import Prices
 from search.errors import SpaceError, SpecError
+from search.executors.warm import WarmParent
 from search.files import find
 from search.meters.discovery import discover
 from search.spec import StudySpec
@@ -37,8 +41,14 @@ class Forecast:
     observations: Sequence[Observation]
     predictor: Predictor
     prices: Prices
-    ended: int  # trials of the study itself
-    spent: float  # GPU-seconds by them
+    ended: int = 0  # trials of the study itself
+    # What the trainable counts of a configuration; asked only while nothing has been learnt.
+    count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
+
+    def predict(self, params: Mapping[str, Any]) -> Prediction:
+        """Of a complete configuration, [train] included."""
+        counts = None if self.predictor.observations else self.count(params)
+        return self.predictor.predict(params, counts=counts)
 
     def configuration(
         self, changes: Mapping[str, Any], base: Mapping[str, Any] | None = None
@@ -64,7 +74,7 @@ class Forecast:
         each: list[Prediction] = []
         for _ in range(_DRAWN):
             point = {**self.spec.train, **draw(self.spec.space, rng, self.devices)}
-            each.append(self.predictor.predict(point))
+            each.append(self.predict(point))
         parts = [p.figures["spent_gpu_seconds"] for p in each]
         means = np.array([part.mean for part in parts])
         deviations = means * np.array([math.sqrt(math.expm1(p.log_deviation**2)) for p in parts])
@@ -95,7 +105,6 @@ def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> Forecast:
         predictor=Predictor.learn(spec.space, devices, known),
         prices=Prices.from_table(spec.prices or loaded.spec.prices),
         ended=sum(record.status is not None for record in loaded.records),
-        spent=loaded.spent_gpu_seconds,
     )
 
 
@@ -125,7 +134,28 @@ def forecast(name: str, storage_url: str | None) -> Forecast:
         known = patiently(lambda: earlier_observations(there, spec, kind))
     predictor = Predictor.learn(spec.space, len(found), known)
     prices = Prices.from_table(spec.prices)
-    return Forecast(spec, kind, len(found), known, predictor, prices, 0, 0.0)
+    return Forecast(spec, kind, len(found), known, predictor, prices)
+
+
+@contextlib.contextmanager
+def counting(known: Forecast) -> Iterator[Forecast]:
+    """The forecast, able to count where nothing has been learnt: with the trainable at hand.
+
+    Raises TrainableError or DataError where that cannot be loaded.
+    """
+    if known.predictor.observations:
+        yield known
+        return
+    spec = known.spec
+    with tempfile.TemporaryDirectory(prefix="paretune-count-") as folder:
+        parent = WarmParent(
+            spec.trainable, spec.search_path or None, spec.data, Path(folder) / "worker.log"
+        )
+        try:
+            parent.wait_until_ready()
+            yield replace(known, count=parent.count)
+        finally:
+            parent.close()
 
 
 def _is_study_file(name: str) -> bool:

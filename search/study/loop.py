@@ -83,7 +83,7 @@ class StudyLoop:
         self._known: dict[int, records.TrialRecord] = {}
         self.began = clock()
         self.treasury = self._patiently(
-            lambda: Treasury(study, spec, executor.devices, store, self.driver, start_seconds)
+            lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
         )
         self._refresh()
         self._spent_before = self.spent
@@ -263,6 +263,7 @@ class StudyLoop:
             gpu_count,
         )
         active.since = self.clock()
+        self._patiently(lambda: self.treasury.tell_bill(active.trial, gpu_count))
         self.observer.started(self._running(active, active.assignment.devices))
 
     def _take(self, event: Progress | Finished) -> None:

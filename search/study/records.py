@@ -9,7 +9,7 @@ trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver,
         paretune:baseline (its position among the study file's baselines), paretune:retry_of,
         paretune:sibling_of (the trial that paid for its training),
         paretune:prediction (what it was expected to come to, before it ran),
-        paretune:bill (while it runs, where several drivers share a budget: what it has paid),
+        paretune:bill (what it had paid when other drivers last needed to know),
         status and spent_gpu_seconds besides, and every figure under its own name: for people
         and for the dashboard's columns
 """

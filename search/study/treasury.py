@@ -14,7 +14,7 @@ import optuna
 
 from search.cost import Prediction
 from search.cost.running import RunningCost
-from search.devices import Device
+from search.executors import Executor
 from search.spec import StudySpec
 from search.store import StageStore
 from search.store.keys import PlannedStage
@@ -23,9 +23,10 @@ from search.study.budget import (
     REFUSALS,
     SYNC_SECONDS,
     Committed,
+    Elsewhere,
     Purse,
     Refusal,
-    commitments_elsewhere,
+    trials_elsewhere,
 )
 from search.study.costs import StudyCosts, earlier_observations
 from search.study.drivers import Driver
@@ -39,32 +40,30 @@ class Treasury:
         self,
         study: optuna.Study,
         spec: StudySpec,
-        devices: Sequence[Device],
+        executor: Executor,
         store: StageStore | None,
         driver: Driver,
         start_seconds: float = 0.0,
     ) -> None:
         self.study = study
         self.spec = spec
+        devices = executor.devices
         kind = devices[0].kind
-        self.costs = StudyCosts(
-            spec, devices, store, earlier_observations(study._storage, spec, kind)
-        )
+        earlier = earlier_observations(study._storage, spec, kind)
+        self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
         self.purse = Purse(spec, kind, spec.sampler.seed)
         self.session = Session(study, driver.owner, len(devices), start_seconds)
         self.session.save()
         self.running: dict[int, RunningCost] = {}  # by trial: begun and not yet ended
         self._ended = 0.0  # GPU-seconds of ended trials, whoever ran them
-        self._elsewhere = Committed(0.0)
+        self._elsewhere: Sequence[Elsewhere] = ()
         self._synced = 0.0
 
     def update(self, found: Sequence[records.TrialRecord], ended: float, elsewhere: int) -> None:
         """What the storage has now: `ended` GPU-seconds are paid, `elsewhere` trials run."""
         self.costs.update(found)
         self._ended = ended
-        self._elsewhere = Committed(0.0)
-        if elsewhere:
-            self._elsewhere = commitments_elsewhere(self.study, self.running, time.time())
+        self._elsewhere = trials_elsewhere(self.study, self.running) if elsewhere else ()
 
     def consider(
         self,
@@ -109,8 +108,11 @@ class Treasury:
         # A wild guess reserves nothing: it would only keep devices idle. The limit holds anyway.
         promised = sum(cost.remaining() for cost in own if cost.predicted.basis != "guessed")
         paid = self._ended + sum(cost.spent for cost in own)
-        elsewhere = self._elsewhere
-        return Committed(paid + elsewhere.spent, promised + elsewhere.reserved)
+        others = [trial.committed(time.time()) for trial in self._elsewhere]
+        return Committed(
+            paid + sum(other.spent for other in others),
+            promised + sum(other.reserved for other in others),
+        )
 
     def reached(self, begun: int) -> str | None:
         """Why nothing more is begun; None while something may be."""
@@ -135,6 +137,10 @@ class Treasury:
         if self.session.is_alone:
             return
         for trial, devices in own:
-            paid = self.running[trial.number].spent
-            bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
-            trial.set_user_attr(records.BILL, bill)
+            self.tell_bill(trial, devices)
+
+    def tell_bill(self, trial: optuna.Trial, devices: int) -> None:
+        """What a running trial has paid, for other drivers to see."""
+        paid = self.running[trial.number].spent
+        bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
+        trial.set_user_attr(records.BILL, bill)

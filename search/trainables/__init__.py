@@ -101,4 +101,8 @@ class Trainable:
     # Called once, before any trial, with the [data] table: checks the data (DataError), may load
     # it for all trials to inherit, and returns a fingerprint of it. It must not run the framework.
     prepare: Callable[[Mapping[str, Any]], str] | None = None
+    # What a configuration's cost can be told from before anything has run, given the [data] table:
+    # "parameters", "multiply_adds" (forward, of one example), "examples" (of an epoch); any of
+    # them. It must not run the framework either.
+    count: Callable[[Params, Mapping[str, Any]], Mapping[str, float]] | None = None
     version: str = ""  # of the code; filled in from the source when it is loaded

@@ -6,9 +6,14 @@ Three 3x3 convolutions of 32, 64, 64 filters, 2x2 max-pooling after each of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from search.errors import DataError
 from search.trainables import Params
 from search.trainables.chain import chain
+from search.trainables.data import load_once
 from search.trainables.framework import tf_keras
 from search.trainables.network import Architecture, Model
 from search.trainables.settings import CnnSettings
@@ -47,4 +52,29 @@ def scaled(filters: int, width: float) -> int:
     return max(4, 4 * round(filters * width / 4))
 
 
-trainable = chain("cnn", Architecture(build, CnnSettings.names(), pixels=True, repeatable=True))
+def count(params: Params, table: Mapping[str, Any]) -> dict[str, float]:
+    """Weights, multiply-adds of one image, and images of an epoch."""
+    data = load_once(table)
+    height, width, channels = data.input_shape
+    share = CnnSettings.parse(params).width
+    weights = work = 0
+    for filters, pooled in ((32, True), (64, True), (64, False)):
+        height, width = height - 2, width - 2
+        kernel = 9 * channels * scaled(filters, share)
+        weights += kernel + scaled(filters, share)
+        work += kernel * height * width
+        channels = scaled(filters, share)
+        if pooled:
+            height, width = height // 2, width // 2
+    inputs = height * width * channels
+    for units in (scaled(64, share), data.classes):
+        weights += (inputs + 1) * units
+        work += inputs * units
+        inputs = units
+    return {"parameters": weights, "multiply_adds": work, "examples": len(data.train.images)}
+
+
+trainable = replace(
+    chain("cnn", Architecture(build, CnnSettings.names(), pixels=True, repeatable=True)),
+    count=count,
+)

@@ -3,8 +3,8 @@
     python -m search.worker.warm SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
 
 Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
-{"op": "plan", "origin", "params"}.
-Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan", ...}.
+{"op": "plan", "origin", "params"}, {"op": "count", "params"}.
+Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan" | "count", ...}.
 
 It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
 its end recorded in its folder. When the warm parent itself is killed, the kernel ends the trials.
@@ -44,6 +44,7 @@ class WarmParent:
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
         self.trainable: Trainable | None = None  # None: each trial imports for itself
+        self.data: dict[str, Any] = {}  # the study's [data] table
         self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
         self.directories: dict[int, str] = {}
 
@@ -62,6 +63,7 @@ class WarmParent:
             data = trainable.prepare(settings["data"])
         hazard = fork_hazard()
         self.trainable = None if hazard else trainable
+        self.data = settings["data"]
         return {"version": trainable.version, "data": data, "fork_hazard": hazard}
 
     def serve(self) -> None:
@@ -101,6 +103,8 @@ class WarmParent:
             self.kill(order["number"])
         elif order["op"] == "plan":
             self.tell(event="plan", stages=self.plan(order["origin"], order["params"]))
+        elif order["op"] == "count":
+            self.tell(event="count", counts=self.count(order["params"]))
 
     def plan(self, origin: dict[str, Any], params: dict[str, Any]) -> list[dict[str, Any]] | None:
         """The stages of a configuration and their keys; None where that is not known here."""
@@ -109,6 +113,16 @@ class WarmParent:
         try:
             return [asdict(stage) for stage in plan(self.trainable, Origin(**origin), params)]
         except Exception:  # a value that the trainable refuses: the trial will say so
+            traceback.print_exc()
+            return None
+
+    def count(self, params: dict[str, Any]) -> dict[str, float] | None:
+        """What the trainable can count beforehand; None where it cannot."""
+        if self.trainable is None or self.trainable.count is None:
+            return None
+        try:
+            return dict(self.trainable.count(params, self.data))
+        except Exception:  # it is asked for a hint; the trial itself will say what is wrong
             traceback.print_exc()
             return None
 
