@@ -142,16 +142,16 @@ def _rows_table(rows: Sequence[Row]) -> Table:
 
 
 def _cell(row: Row | None) -> str:
-    from search.report.labels import number
-
     if row is None:
         return ""
     expected = row.expected
-    mark = "" if row.inside else " *"
-    return (
-        f"{number(expected.median)} ({number(expected.low)}-{number(expected.high)}) "
-        f"{number(row.measured)}{mark}"
-    )
+    span = f"{_short(expected.low)}-{_short(expected.high)}"
+    mark = "" if row.inside else "*"
+    return f"{_short(expected.median)} ({span})\n{_short(row.measured)}{mark}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _scores_table(judged: Mapping[str, Score], rows: Sequence[Row]) -> Table:

@@ -95,10 +95,17 @@ class Predictor:
         `before` is an earlier predictor of the same space, whose hyperparameters are a good start;
         `capacity_mib` is the memory of a device, where it is known.
         """
-        features = _with_cold_start(space, devices, observations)
+        trained = sum("train" in o.phases for o in observations)
+        features = Features(space, devices)
+        if before is not None and trained < (1 + _REFIT_GROWTH) * before._fitted_at.get(EPOCHS, 0):
+            features = Features(space, devices, before.features.cold_epochs)
+            trained = before._fitted_at[EPOCHS]
+        elif trained and EPOCHS in space.names:
+            features = _with_cold_start(space, devices, observations)
         if before is not None and before.features.width != features.width:
             before = None
         made = cls(features)
+        made._fitted_at[EPOCHS] = trained
         rows = [features.row(o.params) for o in observations]
         complete = [(row, o) for row, o in zip(rows, observations, strict=True) if o.phases]
         made.observations = len(complete)
@@ -264,8 +271,6 @@ def _with_cold_start(space: Space, devices: int, observations: Sequence[Observat
     """The features under which the training's cost is the straightest."""
     best, found = -math.inf, Features(space, devices)
     trained = [o for o in observations if "train" in o.phases]
-    if EPOCHS not in space.names or not trained:
-        return found
     for cold in _COLD_EPOCHS:
         features = Features(space, devices, cold)
         data = [Datum(features.row(o.params), o.phases["train"], o.order) for o in trained]

@@ -44,7 +44,7 @@ OUTLIER = 2.5  # leave-one-out deviations beyond which an observation counts for
 DOUBT = 8.0  # observations' worth of belief in the model's own deviations
 COVERED, _WITHIN = 0.8, 1.2816  # so many deviations hold that share of a normal distribution
 CHOSEN = 6.0  # observations' worth of freedom that the choice of theta takes
-NEWEST = 300  # observations that are used
+NEWEST = 150  # observations that are used
 
 
 @dataclass(frozen=True)
