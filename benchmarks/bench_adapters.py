@@ -1,10 +1,14 @@
 """Our sampler and stopper as the benchmark of shared/bench takes them: `factory(seed)`.
 
 `sampler` is an Optuna sampler. `sampler_with_stopper` is the benchmark's suggest/stop/observe
-object: the stopper shares the sampler's model, and what epochs showed teaches both.
+object: the stopper shares the sampler's model, and what epochs showed teaches both. The `noisy_`
+ones are told inexact values, ours and Optuna's alike.
 """
 
 from __future__ import annotations
+
+import numpy as np
+import optuna
 
 from search.samplers import CostAwareSampler, Forecast, Reading
 from search.stoppers import Progress
@@ -77,3 +81,26 @@ def sampler_with_stopper(seed):
 
     reading = Reading(cost=_cost, forecast=_forecast, free=_shorter)
     return WithStopper(CostAwareSampler(seed, reading=reading, limit=_limit))
+
+
+def noisy_sampler(seed):
+    return _noisy(sampler(seed), seed)
+
+
+def noisy_tpe(seed):
+    return _noisy(optuna.samplers.TPESampler(seed=seed), seed)
+
+
+def _noisy(sampler, seed):
+    """Told with 0.5 points of noise on the error and 2 % on time (and memory); judged without."""
+    from bench.optimizers import Optuna
+
+    rng = np.random.default_rng(seed)
+
+    class Noisy(Optuna):
+        def observe(self, config, values, cost, complete):
+            deviations = np.r_[0.005, np.full(len(values) - 1, np.log10(1.02))]
+            told = values + deviations * rng.standard_normal(len(values))
+            super().observe(config, told, cost * np.exp(0.02 * rng.standard_normal()), complete)
+
+    return Noisy(sampler)

@@ -4,21 +4,21 @@ Notation: m objectives as losses (search.samplers.model); a trial is at epoch k 
 f = k / E of its training.
 
     y_k      loss if the training ended now        y_E    loss at its end
-    d        log y_E - log y_k if the loss is positive and not a logarithm already (an error shrinks
-             by a factor), else y_E - y_k; N(mean, variance) as of the completed trials at f
-    curve    y_E ~ N(mu_c, s_c^2): y_k moved by d
+    curve    y_E ~ N(mu_c, s_c^2): extrapolated as the completed trials went on (`extrapolate`)
     model    y_E ~ N(mu_g, s_g^2): the sampler's process at the trial's parameters
-    forecast their product: precisions 1/s_c^2 + 1/s_g^2
+    end      their product: precisions 1/s_c^2 + 1/s_g^2
 
-The trial is stopped when P(forecast not dominated by the front) < `threshold`, and whatever it
-promises when it is going to cost more than it may. Rank among running trials plays no part: the
+The trial is stopped when P(end not dominated by the front) < `threshold`, which is small because
+a trial is judged a dozen times; and whatever it promises when it is going to cost more than it
+may. What is told of a stopped trial is the curve's forecast alone: the sampler would otherwise
+take its own opinion for evidence. Rank among running trials plays no part: the
 early order of learning curves says little about the final one among the good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +35,10 @@ Floats = NDArray[np.float64]
 FIRST = 0.04  # share of the training before the first judgement
 GROWTH = 4 / 3  # from one judgement to the next; judging every epoch would only try its luck often
 ENOUGH = 3  # completed trials from which curves are extrapolated
+PRIOR_PRECISION = (0.01, 1.0, 0.25)  # of the regression's weights, see `extrapolate`
+DOUBT = 4.0  # times the model's deviation: it is fitted where it was optimistic
+UNSURE = 10.0  # deviations of all values: knows nothing
 DEAR = 0.05  # a trial that takes more of what may still be spent is judged before that
-
-
-@dataclass(frozen=True)
-class _Ahead:
-    """What lies between epoch k and the end, as the completed trials had it."""
-
-    mean: float
-    deviation: float
-    ratio: bool
 
 
 class FrontStopper:
@@ -55,7 +49,7 @@ class FrontStopper:
         objectives: Sequence[str],
         surrogates: Surrogates,
         curve: Callable[[FrozenTrial], tuple[Curve, Sequence[float]] | None],
-        threshold: float = 0.1,
+        threshold: float = 0.01,
     ) -> None:
         self._objectives = tuple(objectives)
         self._surrogates = surrogates
@@ -75,24 +69,22 @@ class FrontStopper:
         if not done:
             return None
         curves = [found[0] for found, _ in done]
-        share = len(progress.curve) / progress.epochs
-        spent = np.log(progress.costs[-1])
-        ahead = _ahead([np.log(costs) for (_, costs), _ in done], share, ratio=False)
-        total = np.exp(spent + ahead.mean)
-        least = np.exp(spent + ahead.mean - ahead.deviation)
+        log_total, spread = extrapolate(
+            np.log(progress.costs), progress.epochs, [np.log(costs) for (_, costs), _ in done]
+        )
+        total, least = np.exp(log_total), np.exp(log_total - spread)
         if len(done) < ENOUGH and total < DEAR * progress.limit:
             return None
         space = Space(self._surrogates.distributions(trials), [t.params for t in trials])
         model = self._surrogates.model(study, space, trials)
         if model is None or len(model.front) == 0:
             return None
-        forecast = self._forecast(study, model, progress, curves)
-        chance = float(
-            Boxes.below(model.front, np.full(len(forecast.mean), np.inf)).probability(
-                np.array([forecast.mean]), np.array([forecast.deviation])
-            )[0]
-        )
-        saved = (total - progress.costs[-1], total * ahead.deviation)
+        forecast = self._seen(study, model, progress, curves)
+        x = model.space.features(model.space.encode(progress.params)[None])
+        mean, deviation = combined(forecast, model, x)
+        better = Boxes.below(model.front, np.full(len(mean), np.inf))
+        chance = float(better.probability(mean[None], deviation[None])[0])
+        saved = (total - progress.costs[-1], total * spread)
         if least > progress.limit:
             reason = f"would cost {total:.3g}, and only {progress.limit:.3g} is left"
             return Verdict(reason, forecast, saved)
@@ -101,36 +93,35 @@ class FrontStopper:
             return Verdict(reason, forecast, saved)
         return None
 
-    def _forecast(
+    def _seen(
         self, study: Study, model: Model, progress: Progress, curves: Sequence[Curve]
     ) -> Forecast:
-        """The product of what the curve and what the model say."""
-        x = model.space.features(model.space.encode(progress.params)[None])
-        mean, deviation = (part[0] for part in model.predict(x))
-        share = len(progress.curve) / progress.epochs
+        """What the curve alone says; the model's mean, unsure, of what is in no curve."""
         logs = self._surrogates.reading.logarithmic or [False] * len(self._objectives)
-        for j, (name, direction, log) in enumerate(
-            zip(self._objectives, study.directions, logs, strict=True)
+        ends = []
+        for name, direction, log, process in zip(
+            self._objectives, study.directions, logs, model.objectives, strict=True
         ):
             if name not in progress.curve[-1]:
+                ends.append((process.shift, UNSURE * process.scale))
                 continue
-            now = to_loss(progress.curve[-1][name], direction, log=log)
-            others = [
+            losses = [
                 np.array([to_loss(epoch[name], direction, log=log) for epoch in curve])
-                for curve in curves
+                for curve in (progress.curve, *curves)
             ]
-            positive = now > 0 and all((curve > 0).all() for curve in others)
-            ahead = _ahead(others, share, ratio=positive and not log)
-            end = now * np.exp(ahead.mean) if ahead.ratio else now + ahead.mean
-            spread = max(end * ahead.deviation if ahead.ratio else ahead.deviation, 1e-9)
-            # The model is no surer than its distance from what the curve shows allows.
-            variance = max(
-                deviation[j] ** 2 + model.objectives[j].noise, (end - mean[j]) ** 2 - spread**2
-            )
-            weight = variance / (variance + spread**2)
-            mean[j] += weight * (end - mean[j])
-            deviation[j] = np.sqrt(weight) * spread
-        return Forecast(tuple(map(float, mean)), tuple(map(float, deviation)))
+            ends.append(extrapolate(losses[0], progress.epochs, losses[1:]))
+        return Forecast(tuple(end[0] for end in ends), tuple(end[1] for end in ends))
+
+
+def combined(seen: Forecast, model: Model, x: Floats) -> tuple[Floats, Floats]:
+    """Mean and deviation (m,) of the product of what was seen with the model at x (1, f)."""
+    end, spread = np.array(seen.mean), np.array(seen.deviation)
+    mean, deviation = (part[0] for part in model.predict(x))
+    noise = np.array([process.noise for process in model.objectives])
+    # The model is no surer than its distance from what the curve shows allows.
+    variance = np.maximum(DOUBT**2 * deviation**2 + noise, (end - mean) ** 2 - spread**2)
+    weight = variance / (variance + spread**2)
+    return mean + weight * (end - mean), np.sqrt(weight) * spread
 
 
 def judged(epoch: int, epochs: int) -> bool:
@@ -141,17 +132,34 @@ def judged(epoch: int, epochs: int) -> bool:
     return at == epoch < epochs
 
 
-def _ahead(curves: Sequence[Floats], share: float, *, ratio: bool) -> _Ahead:
-    """From losses by epoch of the completed trials: the step from `share` to the end."""
-    if ratio:
-        curves = [np.log(curve) for curve in curves]
-    now = np.array(
-        [np.interp(share * len(curve), np.arange(1, len(curve) + 1), curve) for curve in curves]
-    )
-    end = np.array([curve[-1] for curve in curves])
-    steps = end - now
-    n = len(steps)
-    # One imagined trial, half as uncertain as if there were no curve: few real ones prove little.
-    imagined = 0.5 * (1 - share) * (end.std() if n > 1 else 0.5)
-    variance = (imagined**2 + ((steps - steps.mean()) ** 2).sum()) / n * (1 + 1 / n)
-    return _Ahead(float(steps.mean()), float(np.sqrt(variance)), ratio)
+def extrapolate(curve: Floats, epochs: int, others: Sequence[Floats]) -> tuple[float, float]:
+    """Mean and deviation of a curve's last value, from its first k and other, complete curves.
+
+    Bayesian linear regression (conjugate; its Student predictive is given as a normal of the same
+    variance) of end - now on now and on the last change, now - earlier, where earlier is at half
+    of the epochs so far. In units of the spread of the ends the prior expects no regression on
+    now, and a residual of (1 - k / E) / 2, worth two trials.
+    """
+    share = len(curve) / epochs
+    now, earlier = curve[-1], _at(curve, 0.5)
+    known = np.array([[_at(c, share), _at(c, share / 2), c[-1]] for c in others])
+    unit = known[:, 2].std() if len(known) > 1 else np.ptp(others[0])
+    unit = unit if unit > 1e-12 else 1.0
+    centre = known[:, 0].mean()
+
+    def regressors(now: Any, earlier: Any) -> Floats:
+        return np.stack([np.ones_like(now), (now - centre) / unit, (now - earlier) / unit], -1)
+
+    z, t = regressors(known[:, 0], known[:, 1]), (known[:, 2] - known[:, 0]) / unit
+    precision = z.T @ z + np.diag(PRIOR_PRECISION)
+    weights = np.linalg.solve(precision, z.T @ t)
+    shape = 1 + len(t) / 2
+    rate = (0.5 * (1 - share)) ** 2 + 0.5 * (t @ t - weights @ precision @ weights)
+    x = regressors(np.array(now), np.array(earlier))
+    variance = rate / (shape - 0.5) * (1 + x @ np.linalg.solve(precision, x))
+    return float(now + unit * (x @ weights)), float(unit * np.sqrt(max(variance, 1e-12)))
+
+
+def _at(curve: Floats, share: float) -> float:
+    """The curve's value at a share of its length, between epochs interpolated."""
+    return float(np.interp(share * len(curve), np.arange(1, len(curve) + 1), curve))

@@ -13,7 +13,7 @@ from search.samplers.score import Score, climb
 
 @pytest.fixture
 def model() -> Model:
-    """Of 20 random trials with costs, a constraint and failures: every term of the score is there."""
+    """Of 20 random trials with costs, a constraint and failures: the score has every term."""
     study = optuna.create_study(
         directions=["minimize"] * 2, sampler=optuna.samplers.RandomSampler(seed=0)
     )
