@@ -104,7 +104,7 @@ def test_killed_at_random_moments(tmp_path):
     assert None not in statuses, "a trial is still marked as running"
     assert set(statuses) <= {Status.COMPLETED, Status.INTERRUPTED}
     assert statuses.count(Status.COMPLETED) >= trials
-    assert kills["driver"] and kills["warm"] and kills["trial"]
+    assert min(kills.values()) > 0
     for record in study.records:
         if record.status is Status.COMPLETED:
             assert record.cost.gpu_seconds > 0
