@@ -1,0 +1,58 @@
+"""Every meter keeps the contract of a meter."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from contracts.meter import MeterContract
+from test_nvml import FakeNvml
+
+from search.devices import cpu_cores
+from search.meters import Snapshot
+from search.meters.cpu import CpuMeter
+from search.meters.lease import LeaseMeter
+from search.meters.nvml import NvmlMeter
+from search.meters.replay import ReplayMeter
+from search.trial import Assignment
+from search.worker.meter import WorkerMeter
+
+
+@pytest.fixture
+def child():
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.communicate(b"\n")
+
+
+class TestCpuMeter(MeterContract):
+    @pytest.fixture
+    def meter(self):
+        return CpuMeter(os.getpid(), [cpu_cores()[0].core])
+
+
+class TestLeaseMeter(MeterContract):
+    @pytest.fixture
+    def meter(self, child):
+        return LeaseMeter([cpu_cores()[0].id], "cpu-core", child.pid)
+
+
+class TestWorkerMeter(MeterContract):
+    @pytest.fixture
+    def meter(self, tmp_path):
+        device = cpu_cores()[0]
+        return WorkerMeter(Assignment(0, "t", {}, (device.id,), device.kind, str(tmp_path), 0))
+
+
+class TestNvmlMeter(MeterContract):
+    @pytest.fixture
+    def meter(self):
+        return NvmlMeter(["GPU-a"], lambda: [7], FakeNvml({"GPU-a": {7: 100.0}}))
+
+
+class TestReplayMeter(MeterContract):
+    @pytest.fixture
+    def meter(self):
+        return ReplayMeter(
+            [Snapshot(float(i), cpu_seconds=i / 2, energy_j=10.0 * i) for i in range(3)]
+        )

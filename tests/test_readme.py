@@ -1,0 +1,53 @@
+"""The README against the program: its commands exist, its architecture is the tree's."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from search.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_named_is_there_and_every_one_there_is_named():
+    """A newcomer finds each command in the table, and nothing that is not there."""
+    named = set(re.findall(r"`paretune (\w+)", README))
+    there = set(get_command(app).commands)
+    assert named == there
+
+
+def test_architecture_names_every_room():
+    """Each package and module of the engine stands in the architecture section, or is a part of
+    one that does."""
+    section = README.split("## Architecture")[1]
+    rooms = {p.name for p in (ROOT / "search").iterdir() if (p / "__init__.py").exists()}
+    missing = [room for room in sorted(rooms) if not re.search(rf"\b{room}\b", section)]
+    assert not missing
+
+
+def test_files_named_are_there():
+    """Pictures and benchmarks that the README points to exist."""
+    for path in re.findall(r"\]\(([\w./-]+)\)|python (benchmarks/\w+\.py)", README):
+        assert (ROOT / (path[0] or path[1])).exists(), path
+
+
+@pytest.mark.parametrize(
+    "study", re.findall(r"paretune run (examples/\S+\.toml)", README), ids=lambda s: Path(s).stem
+)
+def test_example_commands_work_as_printed(study, tmp_path):
+    """The printed command runs, here for two trials and in a storage of its own."""
+    url = f"sqlite:///{tmp_path}/studies.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "search.cli", "run", study, "--storage", url, "--trials", "2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 completed" in done.stdout
