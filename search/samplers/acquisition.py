@@ -34,6 +34,17 @@ def nondominated(values: Floats) -> NDArray[np.bool_]:
     return kept
 
 
+def scattered(values: Floats, count: int) -> NDArray[np.intp]:
+    """Indices of `count` of n rows (n, m), each the farthest from those chosen before it."""
+    scaled = (values - values.min(0)) / np.maximum(np.ptp(values, axis=0), 1e-12)
+    chosen = [int(np.argmin(scaled[:, 0]))]
+    distance = np.full(len(values), np.inf)
+    while len(chosen) < min(count, len(values)):
+        distance = np.minimum(distance, np.abs(scaled - scaled[chosen[-1]]).max(1))
+        chosen.append(int(np.argmax(distance)))
+    return np.array(chosen)
+
+
 def reference_point(front: Floats, losses: Floats) -> Floats:
     """(m,) beyond which nothing counts: a tenth of the range beyond the worst of the front.
 

@@ -20,7 +20,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from search.samplers.acquisition import Boxes, nondominated, reference_point
+from search.samplers.acquisition import Boxes, nondominated, reference_point, scattered
 from search.samplers.encoding import Space
 from search.samplers.gp import GP
 
@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 # More points than this are thinned: half of them nearest to the front, half spread over the rest.
 MAX_POINTS = 400
+# Of more than three objectives the number of boxes grows steeply with the front.
+MAX_FRONT = 80
 # A process is fitted anew when its data have grown by this share, and else only conditioned.
 REFIT_GROWTH = 0.15
 # No region is written off for its failures alone.
@@ -103,7 +105,10 @@ class Model:
 
     def boxes(self) -> Boxes:
         """What would improve the front, below the reference point."""
-        return Boxes.below(self.front, self.reference)
+        front = self.front
+        if front.shape[1] > 3 and len(front) > MAX_FRONT:
+            front = front[scattered(front, MAX_FRONT)]
+        return Boxes.below(front, self.reference)
 
 
 @dataclass
@@ -167,7 +172,11 @@ class Surrogates:
             objectives=tuple(objectives),
             cost=self._cost(space, data),
             constraints=tuple(
-                self._process(("constraint", name), space.features(data.constrained), values)
+                self._process(
+                    ("constraint", name),
+                    space.features(data.constrained[-MAX_POINTS:]),
+                    values[-MAX_POINTS:],
+                )
                 for name, values in data.constraints.items()
             ),
             success=self._success(space, data),
@@ -181,16 +190,14 @@ class Surrogates:
     def _cost(self, space: Space, data: _Data) -> GP | None:
         if len(data.costs) == 0:
             return None
-        recent = slice(-MAX_POINTS, None)
-        x = space.features(data.costed[recent])
-        return self._process("cost", x, np.log(data.costs[recent]))
+        x = space.features(data.costed[-MAX_POINTS:])
+        return self._process("cost", x, np.log(data.costs[-MAX_POINTS:]))
 
     def _success(self, space: Space, data: _Data) -> GP | None:
         if data.success.all():
             return None
-        recent = slice(-MAX_POINTS, None)
-        x = space.features(data.attempted[recent])
-        return self._process("success", x, data.success[recent].astype(float))
+        x = space.features(data.attempted[-MAX_POINTS:])
+        return self._process("success", x, data.success[-MAX_POINTS:].astype(float))
 
     def _process(self, label: Any, x: Floats, values: Floats, variance: Floats | None = None) -> GP:
         variance = np.zeros(len(values)) if variance is None else variance

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.samplers.acquisition import Boxes, nondominated, reference_point
+from search.samplers.acquisition import Boxes, nondominated, reference_point, scattered
 
 
 def problem(seed: int, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -106,3 +106,13 @@ def test_reference_lies_beyond_a_front_of_one_point():
     """A front without extent leaves room on all sides: as far as the median of what was seen."""
     losses = np.array([[0.0, 0.0], [1.0, 4.0], [2.0, 8.0]])
     assert (reference_point(losses[:1], losses) > [1.0, 4.0]).all()
+
+
+def test_scattered_rows_cover_the_front_and_are_distinct():
+    """Of a line of 101 points, five chosen are about a quarter of it apart, both ends included."""
+    line = np.column_stack([np.linspace(0, 1, 101), np.linspace(1, 0, 101)])
+    chosen = np.sort(scattered(line, 5))
+    assert chosen[0] == 0
+    assert chosen[-1] == 100
+    assert np.diff(chosen).min() >= 20
+    assert sorted(scattered(line[:3], 5)) == [0, 1, 2]
