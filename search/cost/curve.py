@@ -2,7 +2,7 @@
 
 A process takes so many MiB before it trains anything, a model file has its framing: a constant
 beside a power law is not straight in the logarithm, but what is above the constant is. The floor
-is chosen among a few shares of the least value seen, by the evidence of the line above it.
+is one of a few shares of the least value seen, each as likely as the line above it makes it.
 
 Notation: v value, F floor, y = log(v - F); the evidence of v is that of y times dy/dv = 1/(v - F).
 """
@@ -20,6 +20,8 @@ from search.cost import Estimate
 from search.cost.regression import Floats, Line, Points, Prior
 
 FLOORS = (0.0, 0.25, 0.5, 0.7, 0.85)  # shares of the least value seen
+_NEGLIGIBLE = 0.01  # a candidate so much less likely than the best is left out
+_LARGEST = 200.0  # of a logarithm, so that a wild extrapolation stays a number
 _LEAST = 1e-4  # of any figure: below it there is nothing to measure
 
 
@@ -35,11 +37,31 @@ class Datum:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A line above a floor."""
+class Candidate:
+    """A line above one floor, and how likely that is the right one."""
 
     line: Line
     floor: float
+    weight: float
+
+    def ask(self, row: Floats, when: float) -> tuple[float, float]:
+        """Mean and deviation of the figure's logarithm."""
+        mean, deviation = self.line.predict(row[None], when)
+        above = math.exp(min(float(mean[0]), _LARGEST))
+        share = above / (above + self.floor)  # d log v / d y
+        return math.log(above + self.floor), share * float(deviation[0])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Lines above a few floors, the likeliest first."""
+
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def line(self) -> Line:
+        """The likeliest."""
+        return self.candidates[0].line
 
     @classmethod
     def fit(
@@ -53,7 +75,7 @@ class Curve:
     ) -> Curve:
         """Learn from one observation or more.
 
-        `before` is an earlier fit to begin from; its hyperparameters and its floor stand if not
+        `before` is an earlier fit to begin from; its hyperparameters and its floors stand if not
         `search`.
         """
         values = np.maximum([datum.value for datum in data], _LEAST)
@@ -66,22 +88,35 @@ class Curve:
         )
         least = float(values.min())
         start = None if before is None else before.line.theta
-        candidates = [share * least for share in floors]
+        begins: list[tuple[float, Floats | None]] = [(share * least, start) for share in floors]
         if before is not None and not search:
-            candidates = [before.floor if before.floor < least else 0.0]
+            begins = [(c.floor, c.line.theta) for c in before.candidates if c.floor < least]
+            begins = begins or [(0.0, start)]
         fits = []
-        for floor in candidates:
+        for floor, theta in begins:
             above = np.log(values - floor)
-            line = Line.fit(points, above, prior, start, search=search)
-            fits.append((line.evidence - float(above.sum()), cls(line, floor)))
-        return max(fits, key=lambda fit: fit[0])[1]
+            line = Line.fit(points, above, prior, theta, search=search)
+            fits.append((line.evidence - float(above.sum()), line, floor))
+        best = max(evidence for evidence, _, _ in fits)
+        weights = [math.exp(evidence - best) for evidence, _, _ in fits]
+        kept = [
+            Candidate(line, floor, weight / sum(weights))
+            for weight, (_, line, floor) in zip(weights, fits, strict=True)
+            if weight > _NEGLIGIBLE
+        ]
+        return cls(tuple(sorted(kept, key=lambda c: -c.weight)))
 
     def ask(self, row: Floats, when: float) -> Estimate:
-        """The figure at (f,) features, for a trial of that order."""
-        mean, deviation = self.line.predict(row[None], when)
-        above = math.exp(float(mean[0]))
-        share = above / (above + self.floor)  # d log v / d y
-        return Estimate(math.log(above + self.floor), share * float(deviation[0]))
+        """The figure at (f,) features, for a trial of that order.
+
+        Where the candidates disagree (far from the data) the interval is as wide as that.
+        """
+        answers = [candidate.ask(row, when) for candidate in self.candidates]
+        weights = np.array([candidate.weight for candidate in self.candidates])
+        means, deviations = np.array(answers).T
+        mean = float(weights @ means / weights.sum())
+        variance = float(weights @ (deviations**2 + (means - mean) ** 2) / weights.sum())
+        return Estimate(mean, math.sqrt(variance))
 
 
 def _groups(keys: Sequence[tuple[float, int]]) -> NDArray[np.intp]:

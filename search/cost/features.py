@@ -58,7 +58,7 @@ _SLOPES: dict[Kind, dict[str, tuple[float, float]]] = {
     "figure": {},
 }
 # Prior medians of noise and drift; what is not here varies as times do.
-_NOISE: dict[Kind, tuple[float, float]] = {"memory": (0.05, 0.0), "size": (0.005, 0.0)}
+_NOISE: dict[Kind, tuple[float, float]] = {"memory": (0.1, 0.0), "size": (0.005, 0.0)}
 _TIMES = (0.1, 0.1)
 
 
