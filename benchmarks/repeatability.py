@@ -138,6 +138,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--study", default="digits")
     parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--settings", default="alone,neighbour,stranger", help="comma list")
     options = parser.parse_args()
     spec = StudySpec.load(options.study)
     params = {
@@ -156,7 +157,7 @@ def main() -> None:
             "| trial gpu_seconds cv | peak memory MiB | cv | bare loop cv |"
         )
         print("|---|---|---|---|---|---|---|---|---|")
-        for setting in ("alone", "neighbour", "stranger"):
+        for setting in options.settings.split(","):
             found = measure(trials, options.runs, setting)
             spread = {name: cv(found[name]) for name in columns}
             print(
