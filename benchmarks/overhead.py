@@ -123,7 +123,7 @@ def compare(runs: int) -> None:
     print(f"| ratio | {ratio[0]:.0f}x | {ratio[1]:.1f}x |")
 
 
-def busy(trials: int) -> None:
+def busy(trials: int, sampler: str) -> None:
     """Devices at work during a study of trials of five seconds and more, on two devices."""
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{name}/studies.db"
@@ -131,6 +131,7 @@ def busy(trials: int) -> None:
             "digits",
             [
                 f"budget.trials={trials}",
+                f'sampler.name="{sampler}"',
                 "search.siblings=false",
                 "store.limit_mib=0",
                 "train.epochs=24",
@@ -160,10 +161,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--busy", action="store_true", help="also run the study on two devices")
     parser.add_argument("--trials", type=int, default=16)
+    parser.add_argument("--sampler", default="cost_aware")
     options = parser.parse_args()
     compare(options.runs)
     if options.busy:
-        busy(options.trials)
+        busy(options.trials, options.sampler)
 
 
 if __name__ == "__main__":
