@@ -197,9 +197,10 @@ class StudyLoop:
         if self.store is None or not self.spec.siblings or not record.feasible:
             return
         marks = {records.SIBLING_OF: record.number}
-        known = [dict(trial.params) for trial in self.study.get_trials(deepcopy=False)]
+        # As the trials were given them: Optuna's own carry the rounding errors of a step.
+        known = [record.params for record in self.records]
         known += [
-            dict(trial.system_attrs["fixed_params"])
+            trial.system_attrs["fixed_params"]
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
         ]
         for params in siblings(record, self.spec.space, self.store, self._plan):
