@@ -18,8 +18,10 @@ from search.spec import StudySpec
 from search.spec_file import Direction
 from search.trial import MEASURED
 
+# Figures that are spread over decades are compared by their ratios.
+_RATIO_SCALES = ("_seconds", "_mib", "_kib", "_ms", "_j", "dollars")
 # A figure that carries its unit is a cost: less of it is better, whoever reports it.
-_COSTS = ("_seconds", "_mib", "_kib", "_bytes", "_ms", "_j", "dollars", "loss", "parameters")
+_COSTS = (*_RATIO_SCALES, "_bytes", "loss", "parameters")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Objectives:
     def signs(self) -> np.ndarray:  # (m,)
         """-1 where more is better, else 1."""
         return np.array([-1.0 if d == "maximize" else 1.0 for d in self.directions])
+
+    @property
+    def logarithmic(self) -> list[bool]:
+        """Which objectives are compared by their ratios rather than their differences."""
+        return [
+            direction == "minimize" and (name in MEASURED or name.endswith(_RATIO_SCALES))
+            for name, direction in zip(self.names, self.directions, strict=True)
+        ]
 
     def missing(self, figures: Mapping[str, float]) -> str | None:
         """What a completed trial lacks of the figures it is judged by, in words; or None."""

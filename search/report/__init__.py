@@ -7,30 +7,21 @@ from its storage; only what `StudyView` and `Entry` name is needed of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from search.meters import Measurement
+from search.pareto.selection import Point
 from search.spec import StudySpec
 from search.trial import Status
 
 
-class Entry(Protocol):
+class Entry(Point, Protocol):
     """One trial of a study."""
 
     @property
-    def number(self) -> int: ...
-    @property
     def status(self) -> Status | None: ...  # None: still running
     @property
-    def params(self) -> Mapping[str, Any]: ...
-    @property
-    def values(self) -> Mapping[str, float] | None: ...  # by objective
-    @property
-    def metrics(self) -> Mapping[str, float]: ...
-    @property
     def baseline(self) -> int | None: ...  # position in the study file, from 1
-    @property
-    def feasible(self) -> bool: ...
     @property
     def cost(self) -> Measurement: ...  # of the configuration, from scratch, whoever paid
     @property

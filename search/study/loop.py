@@ -177,7 +177,7 @@ class StudyLoop:
 
     def _held(self) -> set[int]:
         """Waiting trials whose next stage a running one is computing: soon they need not."""
-        if self.store is None:
+        if self.store is None or not self.packing.waiting:
             return set()
         computed = {
             key

@@ -7,13 +7,14 @@ import re
 import signal
 import time
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from search.cost.prices import Prices
-from search.devices import choose
+from search.devices import Device, choose
 from search.errors import StorageError, StudyError
 from search.executors import Finished
 from search.executors.local import LocalExecutor
@@ -66,28 +67,21 @@ def run_study(
     store = None
     if spec.store_limit_mib > 0:
         store = StageStore(store_folder(storage_url), spec.store_limit_mib)
-    executor = LocalExecutor(
-        leased,
-        spec.trainable,
-        spec.search_path or None,
-        folder / WORKER_LOG,
-        data=spec.data,
-        owner=Driver.me().owner,
-    )
-    handler = _MessageHandler(observer)
-    logging.getLogger("search").addHandler(handler)
-    # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        started = time.monotonic() - began
-        publishing = Publishing(study, observer)
-        loop = StudyLoop(study, spec, executor, folder, store, publishing, start_seconds=started)
-        summary = loop.run()
-        publishing.publish(summary.state)
-        return summary
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        logging.getLogger("search").removeHandler(handler)
+    search_path = spec.search_path or None
+    with _executor(leased, spec.trainable, search_path, folder, spec.data, observer) as executor:
+        # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            started = time.monotonic() - began
+            publishing = Publishing(study, observer)
+            loop = StudyLoop(
+                study, spec, executor, folder, store, publishing, start_seconds=started
+            )
+            summary = loop.run()
+            publishing.publish(summary.state)
+            return summary
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def run_single(
@@ -107,17 +101,7 @@ def run_single(
     """
     leased = choose(discover(), devices)
     folder.mkdir(parents=True, exist_ok=True)
-    executor = LocalExecutor(
-        leased,
-        trainable,
-        search_path,
-        folder / WORKER_LOG,
-        data=data,
-        owner=Driver.me().owner,
-    )
-    handler = _MessageHandler(observer)
-    logging.getLogger("search").addHandler(handler)
-    try:
+    with _executor(leased, trainable, search_path, folder, data, observer) as executor:
         assignment = Assignment(
             number=0,
             trainable=trainable,
@@ -134,6 +118,25 @@ def run_single(
             for event in executor.poll(POLL_SECONDS):
                 if isinstance(event, Finished):
                     return event.outcome
+
+
+@contextmanager
+def _executor(
+    devices: Sequence[Device],
+    trainable: str,
+    search_path: str | None,
+    folder: Path,
+    data: Mapping[str, Any],
+    observer: Observer,
+) -> Iterator[LocalExecutor]:
+    """This machine's executor, what it logs told to the observer; closed at the end."""
+    executor = LocalExecutor(
+        devices, trainable, search_path, folder / WORKER_LOG, data=data, owner=Driver.me().owner
+    )
+    handler = _MessageHandler(observer)
+    logging.getLogger("search").addHandler(handler)
+    try:
+        yield executor
     finally:
         executor.close()
         logging.getLogger("search").removeHandler(handler)

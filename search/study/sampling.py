@@ -8,22 +8,14 @@ import optuna
 from optuna.samplers import BaseSampler
 
 from search import samplers
+from search.objectives import Objectives
 from search.samplers import Reading
 from search.spec import StudySpec
 from search.study import records
-from search.trial import MEASURED
-
-# Figures that are spread over decades are compared by their ratios.
-_RATIO_SCALES = ("_seconds", "_mib", "_kib", "_ms", "_j", "dollars")
 
 
 def make_sampler(spec: StudySpec, devices: int) -> BaseSampler:
     """The sampler that the study file names. Raises SearchError where it cannot be had."""
-    logarithmic = [
-        objective.direction == "minimize"
-        and (objective.name in MEASURED or objective.name.endswith(_RATIO_SCALES))
-        for objective in spec.objectives
-    ]
 
     def left(study: optuna.Study) -> float:
         """GPU-seconds that the budget still has for one more trial."""
@@ -38,7 +30,8 @@ def make_sampler(spec: StudySpec, devices: int) -> BaseSampler:
         spec.sampler.name,
         spec.sampler.seed,
         reading=Reading(
-            cost=lambda trial: trial.user_attrs.get(records.SPENT), logarithmic=logarithmic
+            cost=lambda trial: trial.user_attrs.get(records.SPENT),
+            logarithmic=Objectives.from_spec(spec).logarithmic,
         ),
         limit=left,
         space=spec.space.distributions(devices),

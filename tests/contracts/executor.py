@@ -8,6 +8,7 @@ import pytest
 
 from search.errors import DeviceError
 from search.executors import Finished, Progress
+from search.meters.discovery import discover
 from search.trial import Assignment, Limits, Status
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
@@ -80,7 +81,7 @@ class ExecutorContract:
 
     def test_lease_is_exclusive(self, start):
         """What is leased is not given twice, and more than is free is refused."""
-        executor = start("gated", number=1, gpu_count=len(self_devices(start)) or 1)
+        executor = start("gated", number=1, gpu_count=len(discover({})))
         with pytest.raises(DeviceError):
             start("gated", number=2)
         assert executor.free == 0
@@ -218,10 +219,3 @@ class ExecutorContract:
         assert finished.outcome.spent.gpu_seconds > 0
         assert executor.free == len(executor.devices)
         assert not executor.running
-
-
-def self_devices(start):
-    """The devices of the executors made for this test: one machine's."""
-    from search.meters.discovery import discover
-
-    return discover()

@@ -29,7 +29,6 @@ class TrainableContract:
     params: dict
     more_work: dict
     data: dict = {}
-    gpu_count_max = 2
 
     @pytest.fixture(scope="class")
     @classmethod
