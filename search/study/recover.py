@@ -12,6 +12,7 @@ from search.objectives import Objectives
 from search.runner import Exit, TrialRun, read_exit
 from search.study import records
 from search.study.drivers import Driver, end_processes_of
+from search.study.sessions import others_may_work
 from search.study.tell import stored_outcome, tell_outcome
 from search.trial import Outcome, Status
 
@@ -25,9 +26,16 @@ def recover(study: optuna.Study, objectives: Objectives, price: float | None = N
     """
     told = []
     dead: set[Driver] = set()
-    for frozen in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    # One without a mark was being asked for: in that order, lest a driver begin in between.
+    unmarked_is_dead = not others_may_work(study)
+    for frozen in running:
         record = frozen.user_attrs.get(records.DRIVER)
-        if record is None or Driver.from_json(record).may_live():
+        if record is None:
+            if unmarked_is_dead:
+                told.append(_settle(study, frozen, objectives, price))
+            continue
+        if Driver.from_json(record).may_live():
             continue
         dead.add(Driver.from_json(record))
         told.append(_settle(study, frozen, objectives, price))

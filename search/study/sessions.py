@@ -13,6 +13,7 @@ from typing import Any
 import optuna
 
 from search.study import records
+from search.study.drivers import Driver
 
 _SILENT_SECONDS = 60.0  # a driver that has not been heard of for so long runs no trial
 
@@ -22,12 +23,12 @@ class Session:
     """This driver's work on a study, as the study's own attributes record it."""
 
     study: optuna.Study
-    owner: str
+    driver: Driver
     devices: int
     start_seconds: float = 0.0  # from the command to the first trial: import, warm parent
     clock: Callable[[], float] = time.time
     began: float = field(init=False)
-    _others: Mapping[str, Any] = field(default_factory=dict)
+    _others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began = self.clock() - self.start_seconds
@@ -35,15 +36,18 @@ class Session:
     def save(self) -> None:
         """A sign of life; and a look at the other drivers'."""
         mine = {
+            "driver": self.driver.to_json(),
             "began": self.began,
             "last": self.clock(),
             "start_seconds": self.start_seconds,
             "devices": self.devices,
         }
-        self.study.set_user_attr(records.SESSION + self.owner, mine)
+        self.study.set_user_attr(records.SESSION + self.driver.owner, mine)
         attributes = self.study.user_attrs
         self._others = {
-            name: session for name, session in sessions(attributes).items() if name != self.owner
+            name: session
+            for name, session in sessions(attributes).items()
+            if name != self.driver.owner
         }
 
     @property
@@ -56,6 +60,19 @@ class Session:
         """In which some driver was at work, this one until now."""
         spans = [(other["began"], other["last"]) for other in self._others.values()]
         return union([*spans, (self.began, self.clock())])
+
+
+def others_may_work(study: optuna.Study, clock: Callable[[], float] = time.time) -> bool:
+    """May any other driver be at work on the study now?"""
+    me, recent = Driver.me(), clock() - _SILENT_SECONDS
+    for session in sessions(study.user_attrs).values():
+        driver = Driver.from_json(session["driver"])
+        if driver == me or not driver.may_live():
+            continue
+        # Another machine's processes cannot be asked: there the signs of life must do.
+        if driver.host == me.host or session["last"] > recent:
+            return True
+    return False
 
 
 def sessions(attributes: Mapping[str, Any]) -> dict[str, Any]:

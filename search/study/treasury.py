@@ -52,7 +52,7 @@ class Treasury:
         earlier = earlier_observations(study._storage, spec, kind)
         self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
         self.purse = Purse(spec, kind, spec.sampler.seed)
-        self.session = Session(study, driver.owner, len(devices), start_seconds)
+        self.session = Session(study, driver, len(devices), start_seconds)
         self.session.save()
         self.running: dict[int, RunningCost] = {}  # by trial: begun and not yet ended
         self._ended = 0.0  # GPU-seconds of ended trials, whoever ran them

@@ -6,16 +6,21 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import optuna
+import psutil
 import pytest
 from contracts.executor import alive
+from optuna.trial import TrialState
 from small_study import SPACE, TESTS, small_spec, write_study
 
 from search.errors import StorageError, StudyError, StudyHalted, TrainableError
+from search.study.drivers import Driver
 from search.study.load import load_study
 from search.study.observer import Silent
 from search.study.run import run_study
+from search.study.sessions import Session
 from search.study.storage import open_storage, patiently, sqlite_path
 from search.trial import Status
 
@@ -244,3 +249,46 @@ def test_two_drivers_share_a_study(run, url, tmp_path):
     records = load_study("small", url).records
     assert {record.status for record in records} == {Status.COMPLETED}
     assert 12 <= len(records) <= 13  # both may take the last one
+
+
+class Stalling(Silent):
+    """A driver that is killed while it asks for a trial: the trial runs, and nobody's name is on
+    it."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+
+    def tick(self, state):
+        storage = open_storage(self.url)
+        optuna.load_study(study_name="small", storage=storage).ask()
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_killed_while_asking(run, url):
+    """A trial that its driver was only asking for is settled by the next call."""
+    run(trials=2)
+    run(trials=4, observer=Stalling(url))
+    unmarked = [r.number for r in load_study("small", url).records if r.status is None]
+    assert unmarked
+    run(trials=4)
+    records = load_study("small", url).records
+    assert {r.status for r in records if r.number in unmarked} == {Status.INTERRUPTED}
+    assert sum(r.status is Status.COMPLETED for r in records) == 4
+
+
+def test_asked_for_by_a_living_driver(run, url):
+    """A trial without a name on it is left alone while another driver of the study may live."""
+    run(trials=2)
+    study = load_study("small", url).study
+    trial = study.ask()
+    with subprocess.Popen(["sleep", "100"]) as process:
+        other = replace(
+            Driver.me(), pid=process.pid, started=psutil.Process(process.pid).create_time()
+        )
+        Session(study, other, 1).save()
+        run(trials=3)
+        assert study.get_trials()[trial.number].state == TrialState.RUNNING
+        process.kill()
+    run(trials=4)
+    assert study.get_trials()[trial.number].state == TrialState.FAIL
