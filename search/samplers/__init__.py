@@ -18,11 +18,11 @@ from optuna.study import Study
 
 from search.errors import SearchError
 from search.samplers.cost_aware import CostAwareSampler
-from search.samplers.model import Forecast, Reading, Surrogates
+from search.samplers.model import Forecast, Offer, Reading, Surrogates
 
 NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 
-__all__ = ["NAMES", "CostAwareSampler", "Forecast", "Reading", "Surrogates", "make"]
+__all__ = ["NAMES", "CostAwareSampler", "Forecast", "Offer", "Reading", "Surrogates", "make"]
 
 
 def make(

@@ -18,12 +18,13 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from search.samplers.encoding import Space
-from search.samplers.model import Model, Reading, Surrogates, with_parameters
+from search.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
 from search.samplers.score import Score, climb
 
 Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
+OFFERED = 800  # of the configurations that are cheaper than they look
 SUMMITS = 10  # the best of them are climbed from
 SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
 WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
@@ -71,8 +72,9 @@ class CostAwareSampler(BaseSampler):
         model = None
         if len(ended) >= self._startup:
             model = self.surrogates.model(study, space, trials)
-        unit = self._start(space, trials) if model is None else self._propose(study, space, model)
-        return space.decode(unit)
+        if model is None:
+            return space.decode(self._start(space, trials))
+        return self._propose(study, space, model)
 
     def sample_independent(
         self,
@@ -106,7 +108,7 @@ class CostAwareSampler(BaseSampler):
             score -= _expected_log_cost(x, known, log_cost)
         return np.asarray(candidates[np.argmax(score)])
 
-    def _propose(self, study: Study, space: Space, model: Model) -> Floats:
+    def _propose(self, study: Study, space: Space, model: Model) -> dict[str, Any]:
         score = Score(model, self._limit(study))
         parents = model.parents if len(model.parents) else model.seen
         chosen = parents[self._rng.integers(len(parents), size=AROUND)]
@@ -118,15 +120,31 @@ class CostAwareSampler(BaseSampler):
         active = space.active(starts)
         climbed = climb(score, space.features(starts, active), space.movable(active))
         tops = space.snap(space.with_features(starts, climbed, active))
-        candidates = np.vstack([candidates, tops])
+        offers = self._offers(study)
+        offered = np.array([space.encode(offer.params) for offer in offers])
+        costs = np.array([offer.cost for offer in offers])
+        own = len(candidates) + len(tops)
+        candidates = np.vstack([candidates, tops, offered.reshape(-1, tops.shape[1])])
         values = np.r_[values, score(space.features(tops))]
+        if offers:
+            values = np.r_[values, score(space.features(offered), np.log(costs))]
         order = np.argsort(-values)
         seen = space.features(model.seen)
         for index in order:
             gap = np.abs(space.features(candidates[index][None]) - seen).max(1).min()
             if gap > 1e-9:  # what was run once need not be run again
-                return np.asarray(candidates[index])
-        return np.asarray(candidates[order[0]])
+                break
+        else:
+            index = order[0]
+        # An offer to the last digit, lest what it shares is not recognised.
+        return space.decode(candidates[index]) if index < own else dict(offers[index - own].params)
+
+    def _offers(self, study: Study) -> Sequence[Offer]:
+        offers = self.surrogates.reading.offers(study)
+        if len(offers) <= OFFERED:
+            return offers
+        chosen = self._rng.choice(len(offers), OFFERED, replace=False)
+        return [offers[index] for index in chosen]
 
 
 def _expected_log_cost(x: Floats, known: Floats, log_cost: Floats) -> Floats:

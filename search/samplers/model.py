@@ -45,10 +45,19 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A configuration that costs less than its parameters say: part of it has run already."""
+
+    params: Mapping[str, Any]
+    cost: float  # of what is left of it, in the unit of `Reading.cost`
+
+
+@dataclass(frozen=True)
 class Reading:
     """How to read a trial. The defaults know nothing but Optuna's own values."""
 
-    # What the trial cost, in any unit, once it has ended; None if unknown.
+    # What the trial cost, in any unit, once it has ended; None if unknown. Where trials share work:
+    # what it would have cost alone, for that is what its like elsewhere in the space will cost.
     cost: Callable[[FrozenTrial], float | None] = lambda trial: None
     # Of a trial that was stopped early; None if nobody said.
     forecast: Callable[[FrozenTrial], Forecast | None] = lambda trial: None
@@ -56,6 +65,8 @@ class Reading:
     free: Callable[[FrozenTrial], Sequence[tuple[Mapping[str, Any], Sequence[float]]]] = (
         lambda trial: ()
     )
+    # What may be had for less than the model of the cost expects.
+    offers: Callable[[Study], Sequence[Offer]] = lambda study: ()
     logarithmic: Sequence[bool] | None = None  # per objective; None: none is
 
     def losses(self, study: Study, values: Sequence[float]) -> Floats:
@@ -121,7 +132,8 @@ class Surrogates:
     reading: Reading
     declared: Mapping[str, BaseDistribution] = field(default_factory=dict)
     _thetas: dict[Any, tuple[int, Floats]] = field(default_factory=dict)
-    _last: tuple[Any, Model | None] = (None, None)
+    # The last model with running trials (the sampler's), and the last without (the stopper's).
+    _last: dict[bool, tuple[Any, Model | None]] = field(default_factory=dict)
 
     def distributions(self, trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
         """The union of all parameters; the newest range of a name holds."""
@@ -136,9 +148,10 @@ class Surrogates:
         Running ones among them count as if they came out as predicted.
         """
         key = (space.signature, [(trial.number, trial.state) for trial in trials])
-        if self._last[0] != key:
-            self._last = (key, self._fit(study, space, trials))
-        return self._last[1]
+        running = any(not trial.state.is_finished() for trial in trials)
+        if running not in self._last or self._last[running][0] != key:
+            self._last[running] = (key, self._fit(study, space, trials))
+        return self._last[running][1]
 
     def _fit(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Model | None:
         data = _Data.read(self.reading, study, space, trials)

@@ -29,16 +29,21 @@ class Score:
         self.log_limit = np.log(limit) if limit > 0 else -np.inf
         self.boxes = model.boxes() if len(model.front) else None
 
-    def __call__(self, features: Floats) -> Floats:
-        """(q,) at (q, f)."""
-        blocks = [features[i : i + BLOCK] for i in range(0, len(features), BLOCK)]
-        return np.concatenate([self._value(block) for block in blocks])
+    def __call__(self, features: Floats, log_cost: Floats | None = None) -> Floats:
+        """(q,) at (q, f); `log_cost` (q,) where that is known better than the model knows it."""
+        parts = []
+        for i in range(0, len(features), BLOCK):
+            known = None if log_cost is None else log_cost[i : i + BLOCK]
+            parts.append(self._value(features[i : i + BLOCK], known))
+        return np.concatenate(parts)
 
-    def _value(self, x: Floats) -> Floats:
+    def _value(self, x: Floats, log_cost: Floats | None) -> Floats:
         total = np.zeros(len(x))
         if self.boxes is not None:
             total += np.log(np.maximum(self.boxes.improvement(*self.model.predict(x)), 1e-300))
-        if self.model.cost is not None:
+        if log_cost is not None:
+            total -= np.where(log_cost <= self.log_limit, log_cost, np.inf)
+        elif self.model.cost is not None:
             mean, deviation = self.model.cost.predict(x)
             total -= mean + deviation**2 / 2
             if np.isfinite(self.log_limit):

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 
 from search.samplers.cost_aware import CostAwareSampler
 from search.samplers.encoding import Space
-from search.samplers.model import Reading, with_parameters
+from search.samplers.model import Offer, Reading, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -214,3 +214,34 @@ def test_a_free_result_counts_like_a_trial():
     surrogates = sampler.surrogates
     model = surrogates.model(study, Space(surrogates.distributions(trials)), trials)
     assert len(model.objectives[0].x) == 10
+
+
+def test_what_is_nearly_free_is_taken():
+    """Of configurations that are worth as much, one that costs a thousandth is taken, and to the
+    last digit."""
+    offered = {"x": 0.7000000000000001, "y": 0.1}
+
+    def first_after_ten(reading: Reading) -> dict[str, float]:
+        study = optuna.create_study(
+            directions=["minimize"] * 2, sampler=CostAwareSampler(3, reading=reading)
+        )
+        run(study, two_bowls, 10)
+        trial = study.ask()
+        two_bowls(trial)
+        return trial.params
+
+    with_offer = Reading(cost=paid, offers=lambda study: [Offer(offered, 1e-3)])
+    assert first_after_ten(with_offer) == offered
+    dear = Reading(cost=paid, offers=lambda study: [Offer(offered, 1e6)])
+    assert first_after_ten(dear) != offered
+
+
+def test_an_offer_that_has_run_is_not_taken_again():
+    """However cheap it is."""
+    offered = {"x": 0.7, "y": 0.1}
+    reading = Reading(cost=paid, offers=lambda study: [Offer(offered, 1e-3)])
+    study = optuna.create_study(
+        directions=["minimize"] * 2, sampler=CostAwareSampler(3, reading=reading)
+    )
+    run(study, two_bowls, 20)
+    assert [trial.params for trial in study.trials].count(offered) == 1
