@@ -65,6 +65,7 @@ TRAIN_KEYS = (
 DATA_KEYS = ("source", "validation", "limit", "clean", "seed")
 
 SAMPLERS = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+STOPPERS = ("front", "none")
 
 
 def bundled_folder(kind: str) -> Path:
@@ -80,6 +81,7 @@ __all__ = [
     "DOLLARS",
     "MEASURED",
     "SAMPLERS",
+    "STOPPERS",
     "TRAINABLES",
     "TRAIN_KEYS",
     "BundledTrainable",

@@ -67,6 +67,16 @@ class Range:
         value = float(trial.suggest_float(self.name, low, high, step=self.step, log=self.log))
         return value if self.step is None else self._as_written(value, self.step)
 
+    def grid(self, devices: int) -> list[Value]:
+        """Every value, where they can be counted: whole numbers, or steps; else none."""
+        step = self.step or (1 if self.whole else None)
+        if step is None:
+            return []
+        count = int((self.top(devices) - self.low) / step + 1e-9) + 1
+        if self.whole:
+            return [int(self.low + i * step) for i in range(count)]
+        return [self._as_written(self.low + i * step, step) for i in range(count)]
+
     def _as_written(self, value: float, step: float) -> float:
         # 0.15, not Optuna's 0.15000000000000002: equal points must have equal keys in the store.
         low, width = Decimal(str(self.low)), Decimal(str(step))

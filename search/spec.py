@@ -64,9 +64,12 @@ class StudySpec:
     constraints: tuple[Condition, ...] = ()
     budget: Budget = Budget()
     sampler: SamplerSpec = SamplerSpec()
+    stopper: str = "none"
+    warm_start: tuple[str, ...] = ()  # names of studies in the same storage
     limits: Limits = field(default_factory=Limits)
     prices: Mapping[str, float] = field(default_factory=dict)  # search.cost.prices reads it
     siblings: bool = True  # [search]
+    least_gain: float = 0.0  # [search]; 0: the study does not end for want of prospects
     store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
     baselines: tuple[Mapping[str, Any], ...] = ()
     place: str = ""  # the file, for messages
@@ -109,9 +112,12 @@ class StudySpec:
             constraints=constraints,
             budget=Budget(**file.budget.model_dump()),
             sampler=SamplerSpec(**file.sampler.model_dump()),
+            stopper=file.stopper.name,
+            warm_start=tuple(file.warm_start.studies),
             limits=Limits(**file.limits.model_dump()),
             prices=file.prices,
             siblings=file.search.siblings,
+            least_gain=file.search.least_gain,
             store_limit_mib=file.store.limit_mib,
             baselines=tuple(file.baseline),
             place=shown(path),
@@ -131,9 +137,12 @@ class StudySpec:
             "constraints": {condition.name: condition.text for condition in self.constraints},
             "budget": asdict(self.budget),
             "sampler": asdict(self.sampler),
+            "stopper": self.stopper,
+            "warm_start": list(self.warm_start),
             "limits": asdict(self.limits),
             "prices": dict(self.prices),
             "siblings": self.siblings,
+            "least_gain": self.least_gain,
             "store_limit_mib": self.store_limit_mib,
             "baselines": [dict(point) for point in self.baselines],
             "place": self.place,
@@ -153,6 +162,7 @@ class StudySpec:
                 ),
                 "budget": Budget(**record["budget"]),
                 "sampler": SamplerSpec(**record["sampler"]),
+                "warm_start": tuple(record["warm_start"]),
                 "limits": Limits(**record["limits"]),
                 "baselines": tuple(record["baselines"]),
             }

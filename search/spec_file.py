@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from search.catalog import SAMPLERS
+from search.catalog import SAMPLERS, STOPPERS
 from search.mistakes import Mistakes, did_you_mean, literal
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -40,6 +40,18 @@ class SamplerSection(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
+class StopperSection(_Strict):
+    """When a trial that runs is given up."""
+
+    name: Literal[STOPPERS] = "none"  # type: ignore[valid-type]
+
+
+class WarmStartSection(_Strict):
+    """Earlier studies in the same storage that tell where to begin."""
+
+    studies: list[Annotated[str, StringConstraints(min_length=1)]] = []
+
+
 class LimitsSection(_Strict):
     """The most that one trial may take."""
 
@@ -53,6 +65,9 @@ class SearchSection(_Strict):
     """How the loop goes about it."""
 
     siblings: bool = True  # run configurations at once of which all but cheap stages have run
+    # The study ends when spending as much again as it has spent is expected to add a smaller
+    # share than this to the hypervolume; 0: it does not end for that.
+    least_gain: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
 
 
 class StoreSection(_Strict):
@@ -73,6 +88,8 @@ class StudyFile(_Strict):
     constraints: dict[str, str] = {}
     budget: BudgetSection = BudgetSection()
     sampler: SamplerSection = SamplerSection()
+    stopper: StopperSection = StopperSection()
+    warm_start: WarmStartSection = WarmStartSection()
     limits: LimitsSection = LimitsSection()
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
     search: SearchSection = SearchSection()
@@ -83,6 +100,8 @@ class StudyFile(_Strict):
 _SECTIONS: dict[str, type[BaseModel]] = {
     "budget": BudgetSection,
     "sampler": SamplerSection,
+    "stopper": StopperSection,
+    "warm_start": WarmStartSection,
     "limits": LimitsSection,
     "search": SearchSection,
     "store": StoreSection,
@@ -99,6 +118,9 @@ _CURES = {
     "limits.*": "a number above 0",
     "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
     "search.siblings": "true or false",
+    "search.least_gain": "a share of at least 0 and below 1, such as 0.01",
+    "stopper.name": f"one of {', '.join(STOPPERS)}",
+    "warm_start.studies": 'names of studies in the same storage, such as ["digits"]',
     "store.limit_mib": "a number of MiB, 0 to keep nothing",
     "sampler.name": f"one of {', '.join(SAMPLERS)}",
     "sampler.seed": "a whole number from 0 to 4294967295",
@@ -165,7 +187,7 @@ def _explain(location: tuple[int | str, ...], kind: str, value: Any, mistakes: M
         return
     hint = ""
     if isinstance(value, str):
-        names: tuple[str, ...] = SAMPLERS if key == "sampler.name" else ()
+        names: tuple[str, ...] = {"sampler.name": SAMPLERS, "stopper.name": STOPPERS}.get(key, ())
         names = ("maximize", "minimize") if section == "objectives" else names
         hint = did_you_mean(value, names)
     said = "is a table" if isinstance(value, Mapping) and value else f"is {literal(value)}"

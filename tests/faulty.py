@@ -168,3 +168,13 @@ def memory_law(params, context):
         held.append(bytearray(b"x" * 2**22))
     context.report(1, accuracy=0.5)
     return {"accuracy": len(held) / 100, "size": 1.0}
+
+
+def learns(params, context):
+    """Accuracy that rises towards the network's own limit: a hump over its size."""
+    x, epochs = params["x"], params["epochs"]
+    limit = 0.3 + x if x <= 0.6 else 0.2
+    for epoch in range(1, epochs + 1):
+        time.sleep(0.25)
+        context.report(epoch, accuracy=limit * (1 - 0.5**epoch))
+    return {"accuracy": limit * (1 - 0.5**epochs), "model_kib": 1 + 99 * x}

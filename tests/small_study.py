@@ -12,8 +12,7 @@ space = "space.toml"
 trainable = "faulty:{trainable}"
 
 [objectives]
-accuracy = "maximize"
-size = "minimize"
+{objectives}
 
 [budget]
 trials = {trials}
@@ -23,6 +22,7 @@ name = "{sampler}"
 seed = 0
 {more}
 """
+OBJECTIVES = 'accuracy = "maximize"\nsize = "minimize"'
 SPACE = """
 [x]
 type = "float"
@@ -37,13 +37,29 @@ high = "devices"
 
 
 def write_study(
-    folder, *, trainable="steady", trials=6, sampler="random", high=1.0, more="", space=SPACE
+    folder,
+    *,
+    trainable="steady",
+    trials=6,
+    sampler="random",
+    high=1.0,
+    more="",
+    space=SPACE,
+    objectives=OBJECTIVES,
 ):
     """Write the study and its space into `folder`; returns the study file."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "space.toml").write_text(space.replace("{high}", str(high)))
     path = folder / "small.toml"
-    path.write_text(STUDY.format(trainable=trainable, trials=trials, sampler=sampler, more=more))
+    path.write_text(
+        STUDY.format(
+            trainable=trainable,
+            trials=trials,
+            sampler=sampler,
+            more=more,
+            objectives=objectives,
+        )
+    )
     # The trainables are beside the tests, not beside the study.
     link = folder / "faulty.py"
     if not link.exists():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.catalog import SAMPLERS
 from search.cli.options import INTERRUPTED_EXIT, Storage
 
 if TYPE_CHECKING:
@@ -67,6 +68,25 @@ def run(
             "--seed", metavar="N", min=0, help="Of sampler and training.", show_default=False
         ),
     ] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            "--sampler",
+            metavar="NAME",
+            help=f"Instead of the study file's: {', '.join(SAMPLERS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    stopper: Annotated[
+        str | None,
+        typer.Option(
+            "--stopper",
+            metavar="NAME",
+            help="Instead of the study file's: front (trials that will not enter the front end "
+            "early) or none.",
+            show_default=False,
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -109,6 +129,8 @@ def run(
             budget=budget,
             devices=devices,
             seed=seed,
+            sampler=sampler,
+            stopper=stopper,
             observer=observer,
         )
     _conclude(console, spec, summary, storage)

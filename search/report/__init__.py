@@ -29,6 +29,8 @@ class Entry(Point, Protocol):
     @property
     def spent(self) -> Measurement: ...  # by this trial
     @property
+    def saved(self) -> Mapping[str, float] | None: ...  # by ending it early: low, median, high
+    @property
     def error(self) -> str | None: ...
     @property
     def model(self) -> str | None: ...

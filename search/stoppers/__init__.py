@@ -15,7 +15,7 @@ curves where `curve` (of `make`) finds them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,13 +34,17 @@ Curve = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Progress:
-    """A running trial, after an epoch."""
+    """A running trial, after an epoch; or one that has not begun, with an empty curve."""
 
     params: Mapping[str, Any]
     curve: Curve
     costs: Sequence[float]  # spent up to the end of each epoch, in the unit of `Reading.cost`
     epochs: int  # of the whole training
     limit: float = np.inf  # the most the whole trial may cost
+    # Mean and deviation of an objective's final loss, where something else than the curve tells.
+    known: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    # Mean and deviation of the log of the whole trial's cost, instead of extrapolating `costs`.
+    whole: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Stopper(Protocol):
     """Judges running trials. What it knows it reads from the study, so that it can be resumed."""
 
     def should_stop(self, study: Study, progress: Progress) -> Verdict | None:
-        """Why and with what forecast the trial should end now; None if it should go on."""
+        """Why and with what forecast the trial should end now, or not begin; None if it should."""
         ...
 
 
@@ -73,17 +77,19 @@ def make(
     objectives: Sequence[str],
     surrogates: Surrogates,
     curve: Callable[[FrozenTrial], tuple[Curve, Sequence[float]] | None],
+    bounds: Sequence[float] | None = None,
 ) -> Stopper:
     """The stopper `name`.
 
     `objectives` are the names that curves use, in the study's order; `curve` gives the (curve,
     costs) of a completed trial, or None; `surrogates` are those of the cost-aware sampler, or new
-    ones beside any other. Raises SearchError for an unknown name.
+    ones beside any other; `bounds` is the largest loss of each objective that the study's
+    constraints allow. Raises SearchError for an unknown name.
     """
     from search.stoppers.front import FrontStopper
 
     if name == "none":
         return Never()
     if name == "front":
-        return FrontStopper(objectives, surrogates, curve)
+        return FrontStopper(objectives, surrogates, curve, bounds=bounds)
     raise SearchError(f'stopper "{name}" is unknown: choose one of {", ".join(NAMES)}')

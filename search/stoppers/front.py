@@ -8,11 +8,12 @@ f = k / E of its training.
     model    y_E ~ N(mu_g, s_g^2): the sampler's process at the trial's parameters
     end      their product: precisions 1/s_c^2 + 1/s_g^2
 
-The trial is stopped when P(end not dominated by the front) < `threshold`, which is small because
-a trial is judged a dozen times; and whatever it promises when it is going to cost more than it
-may. What is told of a stopped trial is the curve's forecast alone: the sampler would otherwise
-take its own opinion for evidence. Rank among running trials plays no part: the
-early order of learning curves says little about the final one among the good.
+The trial is stopped when P(end keeps the bounds and is not dominated by the front) < `threshold`,
+which is small because a trial is judged a dozen times; and whatever it promises when it is going
+to cost more than it may. Before it begins there is no curve: what is known then (its size) and the
+model, unsure of itself, must suffice. What is told of a stopped trial is the curve's forecast
+alone: the sampler would otherwise take its own opinion for evidence. Rank among running trials
+plays no part: the early order of learning curves says little about the final one among the good.
 """
 
 from __future__ import annotations
@@ -50,41 +51,40 @@ class FrontStopper:
         surrogates: Surrogates,
         curve: Callable[[FrozenTrial], tuple[Curve, Sequence[float]] | None],
         threshold: float = 0.01,
+        bounds: Sequence[float] | None = None,
     ) -> None:
         self._objectives = tuple(objectives)
         self._surrogates = surrogates
         self._curve = curve
         self._threshold = threshold
+        self._bounds = np.array(bounds if bounds is not None else [np.inf] * len(objectives))
 
     def should_stop(self, study: Study, progress: Progress) -> Verdict | None:
-        """The verdict, at epochs 1, 2, 3, 4, 6, 8, 11, ... from FIRST of the training on."""
-        if not judged(len(progress.curve), progress.epochs):
+        """The verdict, at epochs 0, 1, 2, 3, 4, 6, 8, 11, ... from FIRST of the training on."""
+        if progress.curve and not judged(len(progress.curve), progress.epochs):
             return None
         trials = [t for t in with_parameters(study) if t.state.is_finished()]
-        done = [
-            (found, trial)
-            for trial in trials
-            if trial.state == TrialState.COMPLETE and (found := self._curve(trial)) is not None
-        ]
-        if not done:
+        complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+        done = [found for trial in complete if (found := self._curve(trial)) is not None]
+        if progress.curve and not done:
             return None
-        curves = [found[0] for found, _ in done]
-        log_total, spread = extrapolate(
-            np.log(progress.costs), progress.epochs, [np.log(costs) for (_, costs), _ in done]
+        log_total, spread = progress.whole or extrapolate(
+            np.log(progress.costs), progress.epochs, [np.log(costs) for _, costs in done]
         )
         total, least = np.exp(log_total), np.exp(log_total - spread)
-        if len(done) < ENOUGH and total < DEAR * progress.limit:
+        if len(complete) < ENOUGH and total < DEAR * progress.limit:
             return None
         space = Space(self._surrogates.distributions(trials), [t.params for t in trials])
         model = self._surrogates.model(study, space, trials)
         if model is None or len(model.front) == 0:
             return None
-        forecast = self._seen(study, model, progress, curves)
+        forecast = self._seen(study, model, progress, [curve for curve, _ in done])
         x = model.space.features(model.space.encode(progress.params)[None])
         mean, deviation = combined(forecast, model, x)
-        better = Boxes.below(model.front, np.full(len(mean), np.inf))
+        better = Boxes.below(model.front, self._bounds)
         chance = float(better.probability(mean[None], deviation[None])[0])
-        saved = (total - progress.costs[-1], total * spread)
+        spent = progress.costs[-1] if progress.costs else 0.0
+        saved = (total - spent, total * spread)
         if least > progress.limit:
             reason = f"would cost {total:.3g}, and only {progress.limit:.3g} is left"
             return Verdict(reason, forecast, saved)
@@ -96,13 +96,16 @@ class FrontStopper:
     def _seen(
         self, study: Study, model: Model, progress: Progress, curves: Sequence[Curve]
     ) -> Forecast:
-        """What the curve alone says; the model's mean, unsure, of what is in no curve."""
+        """What is known, and what the curve alone says; the model's mean, unsure, of the rest."""
         logs = self._surrogates.reading.logarithmic or [False] * len(self._objectives)
         ends = []
         for name, direction, log, process in zip(
             self._objectives, study.directions, logs, model.objectives, strict=True
         ):
-            if name not in progress.curve[-1]:
+            if name in progress.known:
+                ends.append(progress.known[name])
+                continue
+            if not progress.curve or name not in progress.curve[-1]:
                 ends.append((process.shift, UNSURE * process.scale))
                 continue
             losses = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import optuna
@@ -177,14 +177,23 @@ class Purse:
         return None
 
     def judge(
-        self, prediction: Prediction, predictor: Predictor, committed: Committed, *, wished: bool
+        self,
+        prediction: Prediction,
+        predictor: Predictor,
+        committed: Committed,
+        *,
+        wished: bool,
+        doubts: Callable[[], Refusal | None] = lambda: None,
     ) -> Refusal | None:
-        """May the configuration be started? `wished`: a user's own, which only the budget stops."""
+        """May the configuration be started? `wished`: a user's own, which only the budget stops.
+
+        `doubts` is asked last: what somebody else has against the configuration itself.
+        """
         refusal = self._for_budget(prediction, committed)
         if refusal is not None:
             self.refused += 1
             return refusal
-        refusal = None if wished else self._for_itself(prediction, predictor)
+        refusal = None if wished else self._for_itself(prediction, predictor) or doubts()
         explored = self.hopeless >= STUBBORN or self._chance.random() < EXPLORED
         if refusal is not None and not explored:
             self.hopeless += 1

@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 import optuna
 from optuna.trial import TrialState
 
+from search.cost import Prediction
 from search.errors import StorageError, StudyHalted
 from search.executors import Executor, Finished, Progress
 from search.objectives import Objectives
 from search.pareto.selection import front_of
+from search.runner import Report
 from search.spec import StudySpec
 from search.store import StageStore
 from search.store.keys import PlannedStage
@@ -25,9 +27,12 @@ from search.study import records
 from search.study.budget import Refusal
 from search.study.drivers import Driver
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
-from search.study.packing import Packing
+from search.study.offers import Offers
+from search.study.packing import Packing, Waiting
 from search.study.recover import retry
-from search.study.siblings import missing_keys, siblings
+from search.study.sampling import reading_of
+from search.study.sharing import Sharing
+from search.study.stopping import Stopping
 from search.study.storage import PATIENCE_SECONDS, patiently
 from search.study.tell import halt_if_incomplete, tell_outcome, tell_skipped
 from search.study.treasury import Treasury
@@ -38,6 +43,8 @@ T = TypeVar("T")
 POLL_SECONDS = 0.2
 # So many first trials that fail for one reason: the next would as well.
 ALIKE_FAILURES = 3
+# A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
+AHEAD_SECONDS = 1.5
 
 
 @dataclass
@@ -64,6 +71,7 @@ class StudyLoop:
         executor: Executor,
         folder: Path,
         store: StageStore | None,
+        offers: Offers,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
         start_seconds: float = 0.0,
@@ -73,7 +81,7 @@ class StudyLoop:
         self.objectives = Objectives.from_spec(spec)
         self.executor = executor
         self.folder = folder
-        self.store = store
+        self.sharing = Sharing(study, spec, executor, store, offers)
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
@@ -85,7 +93,9 @@ class StudyLoop:
         self.treasury = self._patiently(
             lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
         )
+        self.stopping = Stopping(study, spec, reading_of(spec, offers), len(executor.devices))
         self._refresh()
+        self.sharing.offer(self.front, self.treasury.price)
         self._spent_before = self.spent
         self._ended_before = sum(self.counts.values())
 
@@ -157,55 +167,33 @@ class StudyLoop:
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
         while True:
-            held = self._held()
+            held = self.sharing.held(self.active.values())
             due = self.packing.next(self.executor.free, held)
             if due is not None:
-                self._start(self.active[due.number], due.gpu_count)
+                self._begin(due)
                 continue
-            if self.packing.wants_more(self.executor.free, held):
+            wanted = self._wants_more(held)
+            if wanted:
                 self._refresh()  # of two drivers neither must take what the other has begun
             begun = self._counted() + len(self.active) + self.begun_elsewhere
             reason = self.treasury.reached(begun)
-            if reason is not None or not self.packing.wants_more(self.executor.free, held):
+            if reason is not None or not wanted:
                 return reason
             self._ask()
 
-    def _plan(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
-        if self.store is None:
-            return ()
-        return self.executor.plan({**self.spec.train, **params}, self.spec.sampler.seed or 0)
+    def _wants_more(self, held: set[int]) -> bool:
+        soon = self.executor.free == 0 and self.treasury.one_ends_soon(AHEAD_SECONDS)
+        return self.packing.wants_more(self.executor.free, held, soon=soon)
 
-    def _held(self) -> set[int]:
-        """Waiting trials whose next stage a running one is computing: soon they need not."""
-        if self.store is None or not self.packing.waiting:
-            return set()
-        computed = {
-            key
-            for active in self.active.values()
-            if active.assignment is not None
-            for key in missing_keys(active.planned, self.store)
-        }
-        return {
-            waiting.number
-            for waiting in self.packing.waiting
-            for key in missing_keys(self.active[waiting.number].planned, self.store)
-            if key in computed
-        }
-
-    def _propose_siblings(self, record: records.TrialRecord) -> None:
-        """Put in line what a training that has just been paid makes nearly free."""
-        if self.store is None or not self.spec.siblings or not record.feasible:
+    def _begin(self, due: Waiting) -> None:
+        """Start a trial that has waited; unless the budget was spent meanwhile."""
+        active = self.active[due.number]
+        if self.treasury.spent_up(margin=0.0) is None:
+            self._start(active, due.gpu_count)
             return
-        marks = {records.SIBLING_OF: record.number}
-        # As the trials were given them: Optuna's own carry the rounding errors of a step.
-        known = [record.params for record in self.records]
-        known += [
-            trial.system_attrs["fixed_params"]
-            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        ]
-        for params in siblings(record, self.spec.space, self.store, self._plan):
-            if params not in known:
-                self._patiently(partial(self.study.enqueue_trial, params, user_attrs=marks))
+        self._patiently(partial(self._give_back, active))
+        self.treasury.ended(due.number)
+        del self.active[due.number]
 
     def _counted(self) -> int:
         """Ended trials that count: an interrupted one runs again, a skipped one never ran."""
@@ -218,9 +206,13 @@ class StudyLoop:
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
         self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))
-        active = _Active(trial, params, baseline, self._plan(params))
+        active = _Active(trial, params, baseline, self.sharing.plan(params))
         refusal = self.treasury.consider(
-            trial.number, params, active.planned, wished=baseline is not None
+            trial.number,
+            params,
+            active.planned,
+            wished=baseline is not None,
+            doubts=partial(self._doubts, active),
         )
         if refusal is not None:
             self._skip(active, refusal)
@@ -229,6 +221,15 @@ class StudyLoop:
         merged = {**self.spec.train, **params}
         wanted = min(int(merged.get("gpu_count", 1)), self.packing.capacity)
         self.packing.add(trial.number, wanted)
+
+    def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
+        """What the stopper has against a trial that has not begun."""
+        verdict = self._patiently(lambda: self.stopping.before(active.params, prediction))
+        if verdict is None:
+            return None
+        whole = prediction.figures.get(records.SPENT)
+        self._patiently(lambda: self.stopping.note_verdict(active.trial, verdict, whole, 0.0))
+        return Refusal(f"not begun: it {verdict.reason}", for_budget=False)
 
     def _skip(self, active: _Active, refusal: Refusal) -> None:
         if active.baseline is not None:  # it comes first, whenever there is a larger budget
@@ -241,7 +242,7 @@ class StudyLoop:
             self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
 
     def _start(self, active: _Active, gpu_count: int) -> None:
-        number = active.trial.number
+        number, store = active.trial.number, self.sharing.store
         directory = self.folder / f"trial-{number:05d}"
         predicted = self.treasury.started(number, active.params, active.planned).to_json()
         self._patiently(lambda: active.trial.set_user_attr(records.DIRECTORY, str(directory)))
@@ -258,8 +259,8 @@ class StudyLoop:
                 data=self.spec.data,
                 limits=self.spec.limits,
                 search_path=self.spec.search_path,
-                store=None if self.store is None else str(self.store.folder),
-                store_limit_mib=None if self.store is None else self.store.limit_mib,
+                store=None if store is None else str(store.folder),
+                store_limit_mib=None if store is None else store.limit_mib,
             ),
             gpu_count,
         )
@@ -275,12 +276,27 @@ class StudyLoop:
                 active.metrics = event.reports[-1].metrics
             epoch = active.epoch if event.reports else None
             self.treasury.observe(event.number, event.spent.gpu_seconds, epoch)
+            for report in event.reports:
+                self._judge(active, report)
             return
         self._record(event)
         self._halt_if_all_fail_alike()
 
+    def _judge(self, active: _Active, report: Report) -> None:
+        """Ask the stopper about a running trial; a user's own baseline runs to its end."""
+        number, epoch = active.trial.number, report.epoch
+        self.stopping.observe(number, epoch, report.metrics)
+        if active.baseline is not None:
+            return
+        cost, left = self.treasury.running[number], self.treasury.left()
+        verdict = self._patiently(lambda: self.stopping.judge(number, epoch, cost, left))
+        if verdict is not None:
+            reason = f"stopped after epoch {epoch}: it {verdict.reason}"
+            self.executor.ask_to_stop(number, reason)
+
     def _record(self, event: Finished) -> None:
         active = self.active.pop(event.assignment.number)
+        self._patiently(lambda: self.stopping.note(active.trial, event.outcome, active.params))
         outcome = self._patiently(
             lambda: tell_outcome(
                 self.study,
@@ -295,7 +311,7 @@ class StudyLoop:
         self._refresh()
         record = next(r for r in self.records if r.number == active.trial.number)
         self.observer.finished(record, self.state())
-        self._propose_siblings(record)
+        self._patiently(lambda: self.sharing.paid(record, self.records, self.treasury.price))
         halt_if_incomplete(outcome, self.objectives)
 
     def _hold_budget(self) -> None:

@@ -50,11 +50,13 @@ class Packing:
                 return candidate
         return None
 
-    def wants_more(self, free: int, held: Container[int] = ()) -> bool:
-        """Could another trial use a device that would idle otherwise?"""
+    def wants_more(self, free: int, held: Container[int] = (), *, soon: bool = False) -> bool:
+        """Could another trial use a device that would idle otherwise? `soon`: one will be free."""
         ready = [waiting for waiting in self.waiting if waiting.number not in held]
         # Beside the first in line one more that does not fit may wait, and as many as there are
         # devices may be held: a sampler that keeps proposing such would fill the line for ever.
-        if free == 0 or len(self.waiting) - len(ready) > self.capacity:
+        if len(self.waiting) - len(ready) > self.capacity:
             return False
+        if free == 0:
+            return soon and not ready
         return not ready or (self.passed < self.patience and len(ready) <= 1)

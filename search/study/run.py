@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import threadpoolctl
+
 from search.cost.prices import Prices
 from search.devices import Device, choose
 from search.errors import StorageError, StudyError
@@ -26,6 +28,7 @@ from search.study.budget import check_prices, parse_amount
 from search.study.drivers import Driver
 from search.study.loop import POLL_SECONDS, StudyLoop
 from search.study.observer import Observer, Summary
+from search.study.offers import Offers
 from search.study.open import open_study
 from search.study.publish import Publishing
 from search.study.recover import recover
@@ -45,21 +48,30 @@ def run_study(
     budget: str | None = None,
     devices: str | None = None,
     seed: int | None = None,
+    sampler: str | None = None,
+    stopper: str | None = None,
     observer: Observer,
 ) -> Summary:
     """Run a study to its budget, or go on with it. `trials` and `budget` are the study's totals.
 
+    `sampler` and `stopper` stand in for those of the study file.
+
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
     spec = _with_options(spec, name=name, trials=trials, budget=budget, seed=seed)
+    if sampler is not None:
+        spec = replace(spec, sampler=replace(spec.sampler, name=sampler))
+    if stopper is not None:
+        spec = replace(spec, stopper=stopper)
     began = time.monotonic()
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
     price = Prices.from_table(spec.prices).per_second(leased[0].kind)
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
-    sampler = make_sampler(spec, len(leased))
-    study, notes = patiently(lambda: open_study(spec, storage, folder, leased, sampler))
+    offers = Offers(spec.space, len(leased))
+    searcher = make_sampler(spec, len(leased), leased[0].kind, offers)
+    study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
     _make_folder(folder)
     notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))
     for note in notes:
@@ -74,10 +86,12 @@ def run_study(
         try:
             started = time.monotonic() - began
             publishing = Publishing(study, observer)
-            loop = StudyLoop(
-                study, spec, executor, folder, store, publishing, start_seconds=started
-            )
-            summary = loop.run()
+            # The trials have the cores: threads of ours would wait for each other there.
+            with threadpoolctl.threadpool_limits(1):
+                loop = StudyLoop(
+                    study, spec, executor, folder, store, offers, publishing, start_seconds=started
+                )
+                summary = loop.run()
             publishing.publish(summary.state)
             return summary
         finally:

@@ -6,33 +6,63 @@ import math
 
 import optuna
 from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
 
 from search import samplers
+from search.meters import Measurement
 from search.objectives import Objectives
-from search.samplers import Reading
+from search.samplers import Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
+from search.study.budget import Purse
+from search.study.offers import Offers
+from search.trial import Outcome
 
 
-def make_sampler(spec: StudySpec, devices: int) -> BaseSampler:
+def make_sampler(spec: StudySpec, devices: int, kind: str, offers: Offers) -> BaseSampler:
     """The sampler that the study file names. Raises SearchError where it cannot be had."""
+    limit = Purse(spec, kind).limit
 
     def left(study: optuna.Study) -> float:
         """GPU-seconds that the budget still has for one more trial."""
-        if spec.budget.gpu_seconds is None:
+        if limit is None:
             return math.inf
         spent: float = sum(
             trial.user_attrs.get(records.SPENT, 0.0) for trial in study.get_trials(deepcopy=False)
         )
-        return max(spec.budget.gpu_seconds - spent, 1e-9)
+        return max(limit - spent, 1e-9)
 
     return samplers.make(
         spec.sampler.name,
         spec.sampler.seed,
-        reading=Reading(
-            cost=lambda trial: trial.user_attrs.get(records.SPENT),
-            logarithmic=Objectives.from_spec(spec).logarithmic,
-        ),
+        reading=reading_of(spec, offers),
         limit=left,
         space=spec.space.distributions(devices),
     )
+
+
+def reading_of(spec: StudySpec, offers: Offers) -> Reading:
+    """How the trials of a study of ours are read."""
+    return Reading(
+        cost=_alone,
+        forecast=_forecast,
+        logarithmic=Objectives.from_spec(spec).logarithmic,
+        offers=offers.current,
+    )
+
+
+def _alone(trial: FrozenTrial) -> float | None:
+    """GPU-seconds that the trial would have paid had it shared nothing; None until it ends."""
+    stored = trial.user_attrs.get(records.OUTCOME)
+    if stored is None:
+        return trial.user_attrs.get(records.SPENT)
+    outcome = Outcome.from_json(stored)
+    spent = outcome.spent.gpu_seconds + Measurement.total(outcome.reused.values()).gpu_seconds
+    # One that was stopped has paid for a part; one that was never started, for nothing.
+    heading = trial.user_attrs.get(records.SAVED)
+    return spent + (heading["median"] if heading is not None else 0.0)
+
+
+def _forecast(trial: FrozenTrial) -> Forecast | None:
+    told = trial.user_attrs.get(records.FORECAST)
+    return None if told is None else Forecast(tuple(told["mean"]), tuple(told["deviation"]))

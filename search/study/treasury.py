@@ -7,7 +7,7 @@ this driver's own trials have paid and promised.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -72,10 +72,17 @@ class Treasury:
         planned: Sequence[PlannedStage],
         *,
         wished: bool,
+        doubts: Callable[[Prediction], Refusal | None] = lambda prediction: None,
     ) -> Refusal | None:
         """Reserve for a trial that is to begin, or say why it may not."""
         prediction = self.costs.predict(params, planned)
-        refusal = self.purse.judge(prediction, self.costs.predictor, self.committed, wished=wished)
+        refusal = self.purse.judge(
+            prediction,
+            self.costs.predictor,
+            self.committed,
+            wished=wished,
+            doubts=lambda: doubts(prediction),
+        )
         if refusal is None:
             self.running[number] = RunningCost(prediction, {**self.spec.train, **params})
         return refusal
@@ -100,6 +107,26 @@ class Treasury:
     def give_up(self) -> None:
         """What is next in line does not fit, and nothing may pass it."""
         self.purse.refused = max(self.purse.refused, REFUSALS)
+
+    def price(self, params: Mapping[str, Any], planned: Sequence[PlannedStage]) -> float | None:
+        """GPU-seconds that a configuration is expected to pay; None while nothing is learnt."""
+        prediction = self.costs.predict(params, planned)
+        found = prediction.figures.get(records.SPENT)
+        return None if found is None or prediction.basis != "learned" else found.mean
+
+    def left(self) -> float | None:
+        """GPU-seconds of the budget that are not spent; None: no limit."""
+        limit = self.purse.limit
+        return None if limit is None else max(limit - self.committed.spent, 0.0)
+
+    def one_ends_soon(self, seconds: float) -> bool:
+        """Is some running trial predicted to end within so many GPU-seconds?"""
+        wholes = [(cost, cost.total()) for cost in self.running.values()]
+        return any(
+            whole is not None and whole.median - cost.spent < seconds
+            for cost, whole in wholes
+            if cost.predicted.basis != "guessed"
+        )
 
     @property
     def committed(self) -> Committed:

@@ -34,6 +34,7 @@ class Made:
     cost: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=4.0))
     reused: Mapping[str, Measurement] = field(default_factory=dict)
     spent: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=5.0))
+    saved: Mapping[str, float] | None = None
     error: str | None = None
     model: str | None = None
     log: str | None = None

@@ -219,9 +219,13 @@ def test_a_free_result_counts_like_a_trial():
 def test_what_is_nearly_free_is_taken():
     """Of configurations that are worth as much, one that costs a thousandth is taken, and to the
     last digit."""
-    offered = {"x": 0.7000000000000001, "y": 0.1}
+    offered = {"x": 0.7000000000000001, "y": 0.0}
 
-    def first_after_ten(reading: Reading) -> dict[str, float]:
+    def eleventh(cost: float) -> dict[str, float]:
+        def offers(study: optuna.Study) -> list[Offer]:
+            return [Offer(offered, cost)] if len(study.trials) > 10 else []
+
+        reading = Reading(cost=paid, offers=offers)
         study = optuna.create_study(
             directions=["minimize"] * 2, sampler=CostAwareSampler(3, reading=reading)
         )
@@ -230,10 +234,8 @@ def test_what_is_nearly_free_is_taken():
         two_bowls(trial)
         return trial.params
 
-    with_offer = Reading(cost=paid, offers=lambda study: [Offer(offered, 1e-3)])
-    assert first_after_ten(with_offer) == offered
-    dear = Reading(cost=paid, offers=lambda study: [Offer(offered, 1e6)])
-    assert first_after_ten(dear) != offered
+    assert eleventh(cost=1e-9) == offered
+    assert eleventh(cost=1e6) != offered
 
 
 def test_an_offer_that_has_run_is_not_taken_again():

@@ -20,7 +20,7 @@ def test_nobody_starves(capacity, sizes, data):
             free -= due.gpu_count
             running[due.number] = due.gpu_count
             started.append(due.number)
-        elif to_come and packing.wants_more(free):
+        elif to_come and packing.wants_more(free, soon=data.draw(st.booleans())):
             number, size = to_come.pop(0)
             arrived.append(number)
             packing.add(number, size)
@@ -74,3 +74,12 @@ def test_held_trial_stands_aside():
         packing.add(number, 1)
         assert packing.next(1, held={0}).number == number
     assert packing.next(1).number == 0
+
+
+def test_one_is_asked_for_ahead():
+    """While all devices are taken one more may wait, once one of them is about to be free."""
+    packing = Packing(2)
+    assert not packing.wants_more(0)
+    assert packing.wants_more(0, soon=True)
+    packing.add(7, 1)
+    assert not packing.wants_more(0, soon=True)
