@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 BLOCK = 256  # points scored at a time: keeps (points, boxes) arrays in the cache
 STEPS = 24
+KNOWN = 0.25  # a cost that is known is known to so much of its logarithm
 
 
 class Score:
@@ -42,7 +43,7 @@ class Score:
         if self.boxes is not None:
             total += np.log(np.maximum(self.boxes.improvement(*self.model.predict(x)), 1e-300))
         if log_cost is not None:
-            total -= np.where(log_cost <= self.log_limit, log_cost, np.inf)
+            total -= np.where(log_cost <= self.log_limit - KNOWN, log_cost, np.inf)
         elif self.model.cost is not None:
             mean, deviation = self.model.cost.predict(x)
             total -= mean + deviation**2 / 2

@@ -1,12 +1,14 @@
-"""What is nearly free: configurations whose training another trial has paid for.
+"""What the loop tells its sampler of costs: what is nearly free, and what a trial may cost now.
 
-The sampler weighs them by what they would still cost (search.samplers.model.Reading.offers): other
-bits and sparsities of a network that is trained, and longer trainings that go on from it.
+Nearly free are configurations whose training another trial has paid for: other bits and sparsities
+of a network that is trained, and longer trainings that go on from it. The sampler weighs them by
+what they would still cost (search.samplers.model.Reading.offers).
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -34,6 +36,7 @@ class Offers:
         self._space = space
         self._devices = devices
         self._known: dict[str, list[Offer]] = {}  # by the key of the training
+        self.left = math.inf  # GPU-seconds that the budget has for one more trial
 
     def current(self, study: optuna.Study) -> Sequence[Offer]:
         """All there are, those that have run meanwhile among them."""

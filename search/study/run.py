@@ -70,7 +70,7 @@ def run_study(
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
     offers = Offers(spec.space, len(leased))
-    searcher = make_sampler(spec, len(leased), leased[0].kind, offers)
+    searcher = make_sampler(spec, len(leased), offers)
     study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
     _make_folder(folder)
     notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))

@@ -1,10 +1,7 @@
-"""The study's sampler, told where our trials keep their cost and what the budget has left."""
+"""The study's sampler, told where our trials keep what they cost and where they were heading."""
 
 from __future__ import annotations
 
-import math
-
-import optuna
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
@@ -14,29 +11,17 @@ from search.objectives import Objectives
 from search.samplers import Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
-from search.study.budget import Purse
 from search.study.offers import Offers
 from search.trial import Outcome
 
 
-def make_sampler(spec: StudySpec, devices: int, kind: str, offers: Offers) -> BaseSampler:
+def make_sampler(spec: StudySpec, devices: int, offers: Offers) -> BaseSampler:
     """The sampler that the study file names. Raises SearchError where it cannot be had."""
-    limit = Purse(spec, kind).limit
-
-    def left(study: optuna.Study) -> float:
-        """GPU-seconds that the budget still has for one more trial."""
-        if limit is None:
-            return math.inf
-        spent: float = sum(
-            trial.user_attrs.get(records.SPENT, 0.0) for trial in study.get_trials(deepcopy=False)
-        )
-        return max(limit - spent, 1e-9)
-
     return samplers.make(
         spec.sampler.name,
         spec.sampler.seed,
         reading=reading_of(spec, offers),
-        limit=left,
+        limit=lambda study: offers.left,
         space=spec.space.distributions(devices),
     )
 

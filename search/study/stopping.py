@@ -71,12 +71,10 @@ class Stopping:
         named = {name: metrics[name] for name in self.objectives.names if name in metrics}
         self.curves.setdefault(number, {})[epoch] = named
 
-    def judge(
-        self, number: int, epoch: int, cost: RunningCost, left: float | None
-    ) -> Verdict | None:
+    def judge(self, number: int, epoch: int, cost: RunningCost, left: float) -> Verdict | None:
         """The verdict on a trial that has just reported an epoch; None to let it run.
 
-        `left` is what the budget has for it yet, in GPU-seconds; None: no limit.
+        `left` is what the budget has for it yet, in GPU-seconds.
         """
         epochs = cost.params.get(EPOCHS)
         if number in self.verdicts or not isinstance(epochs, int) or epoch > epochs:
@@ -89,7 +87,7 @@ class Stopping:
             curve=self._curve(number, epoch),
             costs=(cost.spent,),
             epochs=epochs + 1,  # and then what is made of the training
-            limit=math.inf if left is None else cost.spent + left,
+            limit=cost.spent + left,
             known=self._known(cost.predicted),
             whole=_log(whole),
         )

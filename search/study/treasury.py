@@ -6,6 +6,7 @@ this driver's own trials have paid and promised.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -114,10 +115,14 @@ class Treasury:
         found = prediction.figures.get(records.SPENT)
         return None if found is None or prediction.basis != "learned" else found.mean
 
-    def left(self) -> float | None:
-        """GPU-seconds of the budget that are not spent; None: no limit."""
+    def left(self) -> float:
+        """GPU-seconds of the budget that are not spent; infinite without one."""
         limit = self.purse.limit
-        return None if limit is None else max(limit - self.committed.spent, 0.0)
+        return math.inf if limit is None else max(limit - self.committed.spent, 0.0)
+
+    def free(self) -> float:
+        """Of these, what no running or waiting trial is expected to take."""
+        return max(self.left() - self.committed.reserved, 1e-9)
 
     def one_ends_soon(self, seconds: float) -> bool:
         """Is some running trial predicted to end within so many GPU-seconds?"""
