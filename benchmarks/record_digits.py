@@ -1,0 +1,173 @@
+"""Record real configurations of the CNN on digits, for `replay_digits.py`.
+
+    python benchmarks/record_digits.py --out benchmarks/recorded/digits.json
+
+Random trainings of the bundled space, then as many around those that kept the study's constraints
+(else hardly one configuration in ten would be worth finding), each with two sparsities of two
+bit-widths, run by this program as one study on two devices that shares stages: every figure is one
+real measurement, none was repeated. GPU-seconds are core-seconds. The recorded table was made while
+others worked on the same two cores, so its costs are somewhat noisy. Per configuration:
+
+    training   which training it belongs to; equal numbers have the same trained network
+    params     as the trial was given them
+    figures    the study's four objectives
+    ran        GPU-seconds by phase that this trial paid, overheads (start, setup, ...) included
+    reused     GPU-seconds by phase of the stages that it took from the store
+
+With `--storage` an interrupted recording goes on where it stopped; what there is, is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+
+from search.meters import Measurement
+from search.samplers.encoding import Space as Encoding
+from search.space import Space
+from search.spec import StudySpec
+from search.study.load import load_study
+from search.study.observer import Silent, Summary
+from search.study.run import run_study
+
+DEVICES = 2
+BLOCK = 8  # trainings in work at a time, so that a recording cut short has few in part
+COMPRESSION = ("sparsity", "bits")
+WIDEST = 0.2  # change of a parameter, as a share of its range
+DENSE_SHARE = 0.25  # of the second sparsities: the space itself would draw few that are 0
+
+
+def random_trainings(space: Space, count: int, seed: int) -> list[dict[str, Any]]:
+    """Points of the space, their compression included."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
+    return [_rounded(space.suggest(study.ask(), DEVICES)) for _ in range(count)]
+
+
+def trainings_around(
+    space: Space, parents: Sequence[Mapping[str, Any]], count: int, seed: int
+) -> list[dict[str, Any]]:
+    """Points that differ from one of the `parents` in some of their parameters."""
+    rng = np.random.default_rng(seed)
+    encoding = Encoding(space.distributions(DEVICES), parents)
+    units = np.array([encoding.encode(parent) for parent in parents])
+    chosen = units[rng.integers(len(units), size=count)]
+    points = []
+    for unit in encoding.mutate(rng, chosen, WIDEST):
+        params = encoding.decode(unit)
+        points.append(_rounded({name: params[name] for name in space.active(params)}))
+    return points
+
+
+def with_compressions(trainings: Sequence[Mapping[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """Four compressions of each training, by rounds: two sparsities of two bit-widths."""
+    rng = np.random.default_rng(seed)
+    sparsities = np.round(np.arange(0, 20) * 0.05, 2)
+    drawn = []
+    for params in trainings:
+        first, second = (float(s) for s in rng.choice(sparsities, 2, replace=False))
+        if rng.random() < DENSE_SHARE and first > 0:
+            second = 0.0
+        bits = [[int(b) for b in rng.choice([32, 16, 8, 4], 2, replace=False)] for _ in range(2)]
+        pairs = [(s, bits[i][j]) for j in range(2) for i, s in enumerate((first, second))]
+        drawn.append([{**params, "sparsity": s, "bits": b} for s, b in pairs])
+    blocks = [drawn[i : i + BLOCK] for i in range(0, len(drawn), BLOCK)]
+    return [points[turn] for block in blocks for turn in range(4) for points in block]
+
+
+def _rounded(params: dict[str, Any]) -> dict[str, Any]:
+    rounded = {**params, "learning_rate": float(f"{params['learning_rate']:.4g}")}
+    if "momentum" in params:
+        rounded["momentum"] = round(float(params["momentum"]), 3)
+    return rounded
+
+
+def seconds(phases: Mapping[str, Measurement]) -> dict[str, float]:
+    """GPU-seconds by phase."""
+    return {name: round(cost.gpu_seconds, 3) for name, cost in phases.items()}
+
+
+def table(url: str) -> dict[str, Any]:
+    """What the study in the storage has measured so far."""
+    loaded = load_study("digits", url)
+    names = [objective.name for objective in loaded.spec.objectives]
+    trainings: dict[str, int] = {}
+    rows = []
+    for record in loaded.records:
+        if record.values is None:
+            continue
+        training = {k: v for k, v in record.params.items() if k not in COMPRESSION}
+        index = trainings.setdefault(json.dumps(training, sort_keys=True), len(trainings))
+        rows.append(
+            {
+                "training": index,
+                "params": dict(record.params),
+                "figures": {name: float(f"{record.values[name]:.5g}") for name in names},
+                "ran": seconds(record.phases),
+                "reused": seconds(record.reused),
+            }
+        )
+    return {
+        "what": "CNN on digits: random trainings, and some around the feasible ones; each run once",
+        "command": "python benchmarks/record_digits.py",
+        "device_kind": loaded.device_kind,
+        "devices": DEVICES,
+        "noise": "others worked on the same two cores meanwhile: costs are somewhat noisy",
+        "configurations": rows,
+    }
+
+
+def run(spec: StudySpec, points: Sequence[Mapping[str, Any]], url: str) -> Summary:
+    """Run the points that have not run yet."""
+    spec = replace(spec, baselines=tuple(points))
+    observer = Silent()
+    return run_study(
+        spec, storage_url=url, trials=len(points), devices=str(DEVICES), observer=observer
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/recorded/digits.json"))
+    parser.add_argument("--trainings", type=int, default=48, help="of each kind")
+    parser.add_argument("--storage", help="keep the study here; default: nowhere")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    count, seed = options.trainings, options.seed
+    spec = StudySpec.load(
+        "digits",
+        [
+            'sampler.name="random"',
+            'stopper.name="none"',
+            "search.siblings=false",
+            "budget.gpu_seconds=100000",
+        ],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        url = options.storage or f"sqlite:///{folder}/studies.db"
+        across = with_compressions(random_trainings(spec.space, count, seed), seed)
+        summary = run(spec, across, url)
+        if not summary.interrupted:
+            # Of the first kind only, so that a resumed recording has the same parents.
+            first = load_study("digits", url).records
+            parents = [r.params for r in first if r.feasible and dict(r.params) in across]
+            around = trainings_around(spec.space, parents, count, seed)
+            summary = run(spec, across + with_compressions(around, seed + 1), url)
+        recorded = table(url)
+    rows = recorded.pop("configurations")
+    head = json.dumps(recorded)[:-1]
+    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    options.out.write_text(f'{head},\n"configurations":[\n{lines}\n]}}\n', encoding="utf-8")
+    print(f"{len(rows)} configurations in {options.out}; {summary.reason}")
+
+
+if __name__ == "__main__":
+    main()
