@@ -119,9 +119,19 @@ def table(url: str) -> dict[str, Any]:
         "command": "python benchmarks/record_digits.py",
         "device_kind": loaded.device_kind,
         "devices": DEVICES,
+        "space": loaded.spec.space.to_json(),
         "noise": "others worked on the same two cores meanwhile: costs are somewhat noisy",
         "configurations": rows,
     }
+
+
+def write(recorded: dict[str, Any], path: Path) -> int:
+    """Write the table, a configuration a line; returns how many."""
+    head = {key: value for key, value in recorded.items() if key != "configurations"}
+    rows = [json.dumps(row, separators=(",", ":")) for row in recorded["configurations"]]
+    text = json.dumps(head)[:-1] + ',\n"configurations":[\n' + ",\n".join(rows) + "\n]}\n"
+    path.write_text(text, encoding="utf-8")
+    return len(rows)
 
 
 def run(spec: StudySpec, points: Sequence[Mapping[str, Any]], url: str) -> Summary:
@@ -161,12 +171,8 @@ def main() -> None:
             parents = [r.params for r in first if r.feasible and dict(r.params) in across]
             around = trainings_around(spec.space, parents, count, seed)
             summary = run(spec, across + with_compressions(around, seed + 1), url)
-        recorded = table(url)
-    rows = recorded.pop("configurations")
-    head = json.dumps(recorded)[:-1]
-    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
-    options.out.write_text(f'{head},\n"configurations":[\n{lines}\n]}}\n', encoding="utf-8")
-    print(f"{len(rows)} configurations in {options.out}; {summary.reason}")
+        rows = write(table(url), options.out)
+    print(f"{rows} configurations in {options.out}; {summary.reason}")
 
 
 if __name__ == "__main__":

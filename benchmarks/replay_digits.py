@@ -45,6 +45,7 @@ from search.parameters import is_active
 from search.pareto import hypervolume_share
 from search.samplers import Offer, Reading
 from search.samplers.encoding import Space as Encoding
+from search.space import Space
 from search.spec import StudySpec
 
 TABLE = Path(__file__).parent / "recorded" / "digits.json"
@@ -72,8 +73,8 @@ class Row:
         return self.paid(set())
 
 
-def read_table(path: Path) -> tuple[list[Row], int]:
-    """The recorded configurations and the number of devices."""
+def read_table(path: Path) -> tuple[list[Row], int, Space]:
+    """The recorded configurations, the number of devices and the space that was recorded."""
     recorded = json.loads(path.read_text(encoding="utf-8"))
     groups: dict[int, list[dict[str, Any]]] = {}
     for entry in recorded["configurations"]:
@@ -93,7 +94,7 @@ def read_table(path: Path) -> tuple[list[Row], int]:
             beside = sum(v for name, v in ran.items() if name not in (*STAGES, "setup"))
             overhead = beside + cost["quantize"]
             rows.append(Row(entry["params"], entry["figures"], tuple(stages), overhead))
-    return rows, recorded["devices"]
+    return rows, recorded["devices"], Space.from_json(recorded["space"], str(path))
 
 
 def _setups(entries: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
@@ -252,10 +253,10 @@ def main() -> None:
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    spec = StudySpec.load("digits")
+    rows, devices, space = read_table(options.table)
+    spec = replace(StudySpec.load("digits"), space=space)
     if options.unconstrained:
         spec = replace(spec, constraints=())
-    rows, devices = read_table(options.table)
     objectives = Objectives.from_spec(spec)
     judge = Judge(rows, objectives)
     feasible = sum(objectives.feasible(row.figures) for row in rows)
