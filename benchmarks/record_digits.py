@@ -3,7 +3,7 @@
     python benchmarks/record_digits.py --out benchmarks/recorded/digits.json
 
 Random trainings of the bundled space, then as many around those that kept the study's constraints
-(else hardly one configuration in ten would be worth finding), each with two sparsities of two
+(else hardly one configuration in ten would be worth finding), each with two sparsities in four
 bit-widths, run by this program as one study on two devices that shares stages: every figure is one
 real measurement, none was repeated. GPU-seconds are core-seconds. The recorded table was made while
 others worked on the same two cores, so its costs are somewhat noisy. Per configuration:
@@ -41,6 +41,7 @@ from search.study.run import run_study
 DEVICES = 2
 BLOCK = 8  # trainings in work at a time, so that a recording cut short has few in part
 COMPRESSION = ("sparsity", "bits")
+BITS = [32, 16, 8, 4]
 WIDEST = 0.2  # change of a parameter, as a share of its range
 DENSE_SHARE = 0.25  # of the second sparsities: the space itself would draw few that are 0
 
@@ -67,7 +68,7 @@ def trainings_around(
 
 
 def with_compressions(trainings: Sequence[Mapping[str, Any]], seed: int) -> list[dict[str, Any]]:
-    """Four compressions of each training, by rounds: two sparsities of two bit-widths."""
+    """Eight compressions of each training, by rounds: two sparsities of every bit-width."""
     rng = np.random.default_rng(seed)
     sparsities = np.round(np.arange(0, 20) * 0.05, 2)
     drawn = []
@@ -75,11 +76,14 @@ def with_compressions(trainings: Sequence[Mapping[str, Any]], seed: int) -> list
         first, second = (float(s) for s in rng.choice(sparsities, 2, replace=False))
         if rng.random() < DENSE_SHARE and first > 0:
             second = 0.0
-        bits = [[int(b) for b in rng.choice([32, 16, 8, 4], 2, replace=False)] for _ in range(2)]
-        pairs = [(s, bits[i][j]) for j in range(2) for i, s in enumerate((first, second))]
+        bits = []
+        for _ in range(2):
+            two = [int(b) for b in rng.choice(BITS, 2, replace=False)]
+            bits.append([*two, *(b for b in BITS if b not in two)])
+        pairs = [(s, bits[i][turn]) for turn in range(4) for i, s in enumerate((first, second))]
         drawn.append([{**params, "sparsity": s, "bits": b} for s, b in pairs])
     blocks = [drawn[i : i + BLOCK] for i in range(0, len(drawn), BLOCK)]
-    return [points[turn] for block in blocks for turn in range(4) for points in block]
+    return [points[turn] for block in blocks for turn in range(8) for points in block]
 
 
 def _rounded(params: dict[str, Any]) -> dict[str, Any]:

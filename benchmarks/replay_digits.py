@@ -19,7 +19,7 @@ alone, with the same seed, has at its end; a run that never does counts as infin
 What this can show: how samplers compare on real figures and real costs, over many seeds. What it
 cannot: proposals are moved to a few hundred random points, so a sampler that aims well (or keeps
 asking for one good spot) gains less than in truth, and all get better the more of the table is
-used up; a training has at most four compressions here and longer trainings never go on from
+used up; a training has two sparsities here, not twenty, and longer trainings never go on from
 shorter ones, so sharing is worth less than in a study; one trial runs at a time and no stopper
 acts; repeated noise is not there, every figure being measured once.
 """
