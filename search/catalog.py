@@ -49,6 +49,7 @@ TRAIN_KEYS = (
     "epochs",
     "schedule",
     "warmup",
+    "decay_epochs",
     "sparsity",
     "pruning_schedule",
     "pruning_begin",

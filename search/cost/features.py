@@ -22,7 +22,7 @@ Kind = Literal["training", "work", "overhead", "memory", "size", "figure"]
 
 EPOCHS = "epochs"
 # Phases that train: they take as long as there are epochs.
-TRAINING = frozenset({"train", "prune", "qat"})
+TRAINING = frozenset({"train", "decay", "prune", "qat"})
 _SIZES = frozenset({"model_kib", "model_kib_compressed"})
 
 # The effect of a parameter that nothing is known of, from one end of its range to the other.

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 # however long it trains, and are what makes short measurements differ.
 OVERHEAD_PHASES = frozenset({"start", "data", "setup", "store", "evaluate", "other"})
 # Peaks count where the network trains; a converter's own memory says nothing about what fits.
-MEMORY_PHASES = frozenset({"train", "prune", "qat"})
+MEMORY_PHASES = frozenset({"train", "decay", "prune", "qat"})
 
 
 @dataclass(frozen=True)

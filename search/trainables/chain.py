@@ -1,4 +1,4 @@
-"""The chain every bundled network goes through: train, prune, qat, convert, quantize, evaluate.
+"""The chain of every bundled network: train, decay, prune, qat, convert, quantize, evaluate.
 
 Each stage reads the folder of the one before and writes its own, so that a stage may come from
 another trial. Stages without anything to do are skipped, and cost nothing.
@@ -23,6 +23,7 @@ from search.trainables.pruning import PruningRule, masks_of, prunable
 from search.trainables.qat import QuantizationRule
 from search.trainables.settings import (
     AwareSettings,
+    DecaySettings,
     PruneSettings,
     QuantizeSettings,
     TrainSettings,
@@ -30,6 +31,7 @@ from search.trainables.settings import (
 from search.trainables.training import FitPlan, PlainWeights, Progress, WeightRule, fit
 
 # Fine-tuning as a share of the training's epochs, where the study does not say.
+DECAY_SHARE = 1 / 4
 PRUNE_SHARE = 1 / 2
 QAT_SHARE = 1 / 3
 
@@ -37,7 +39,8 @@ QAT_SHARE = 1 / 3
 def chain(name: str, architecture: Architecture) -> Trainable:
     """A trainable for networks of this architecture."""
     stages = _Stages(architecture)
-    compression = {
+    later = {
+        *DecaySettings.names(),
         *PruneSettings.names(),
         *AwareSettings.names(),
         *QuantizeSettings.names(),
@@ -52,10 +55,11 @@ def chain(name: str, architecture: Architecture) -> Trainable:
                 "train",
                 stages.train,
                 trained,
-                hides=tuple(sorted(compression)),
+                hides=tuple(sorted(later.difference(TrainSettings.names()))),
                 prefix="epochs" if architecture.repeatable else None,
                 prefix_exact=_goes_on,
             ),
+            Stage("decay", stages.decay, DecaySettings.names(), _asked(DecaySettings)),
             Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
             Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
             Stage("convert", stages.convert, (), _by_way_of_float),
@@ -68,11 +72,11 @@ def chain(name: str, architecture: Architecture) -> Trainable:
 
 def _goes_on(params: Params) -> bool:
     """A constant rate does not know how long the training will be; a cosine's every step does."""
-    return TrainSettings.parse(params).schedule == "constant"
+    return TrainSettings.parse(params).schedule in ("constant", "wsd")
 
 
 def _asked(
-    settings: type[PruneSettings | AwareSettings | QuantizeSettings],
+    settings: type[DecaySettings | PruneSettings | AwareSettings | QuantizeSettings],
 ) -> Callable[[Params], bool]:
     return lambda params: settings.parse(params).asked
 
@@ -103,10 +107,17 @@ class _FineTuning:
                 stage=stage,
             )
 
-    def fit(self, rule: WeightRule, epochs: int | None, share: float) -> int:
+    def fit(
+        self,
+        rule: WeightRule,
+        epochs: int | None,
+        share: float,
+        schedule: str = "cosine",
+        start: Progress | None = None,
+    ) -> int:
         """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
         more = epochs or max(math.ceil(share * self.settings.epochs), 1)
-        settings = replace(self.settings, schedule="cosine", warmup=0.0)
+        settings = replace(self.settings, schedule=schedule, warmup=0.0)
         plan = FitPlan(settings, more, self.checkpoint.epochs + 1, self._context.seed)
         fit(
             self.model,
@@ -116,6 +127,7 @@ class _FineTuning:
             context=self._context,
             rule=rule,
             rehearse=self._repeatable,
+            start=start,
         )
         return self.checkpoint.epochs + more
 
@@ -161,6 +173,18 @@ class _Stages:
         )
         save(ended, context.output)
         return metrics
+
+    def decay(self, params: Params, context: Context) -> None:
+        settings = DecaySettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "decay")
+        start = None
+        if self._architecture.repeatable:  # its optimizer goes on, too
+            inputs = inputs_of(context.inputs, "decay")
+            start = Progress(0, tuple(Checkpoint.load_optimizer(inputs)))
+        epochs = tuned.fit(
+            PlainWeights(), settings.decay_epochs, DECAY_SHARE, schedule="decay", start=start
+        )
+        replace(tuned.checkpoint, epochs=epochs).save(context.output, tuned.model.get_weights())
 
     def prune(self, params: Params, context: Context) -> None:
         settings = PruneSettings.parse(params)

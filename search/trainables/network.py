@@ -16,7 +16,7 @@ from search.trainables.framework import Session, seed_everything, tf_keras
 
 Model = Any  # tf_keras.Model: the framework carries no types
 _KERNEL_NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel")
-_STAGE_SEEDS = {"train": 0, "prune": 1, "qat": 2, "convert": 3}
+_STAGE_SEEDS = {"train": 0, "prune": 1, "qat": 2, "convert": 3, "decay": 4}
 
 
 @dataclass(frozen=True)

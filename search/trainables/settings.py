@@ -76,6 +76,9 @@ class Settings:
         return cls(**given)
 
 
+_SCHEDULE = _one_of("constant", "cosine", "wsd")
+
+
 @dataclass(frozen=True)
 class TrainSettings(Settings):
     """How the network is trained."""
@@ -86,9 +89,23 @@ class TrainSettings(Settings):
     batch_size: int = _setting(128, _whole(1))  # over all devices
     gpu_count: int = _setting(1, _whole(1))
     epochs: int = _setting(5, _whole(1))
-    schedule: str = _setting("constant", _one_of("constant", "cosine"))
-    warmup: float = _setting(0.2, _number(0, 1))  # share of a cosine schedule's steps
+    schedule: str = _setting("constant", _SCHEDULE)
+    # Share of a cosine schedule's steps, or of those of a wsd schedule's first epoch.
+    warmup: float = _setting(0.2, _number(0, 1))
     strategy: str = _setting("auto", _one_of("auto", "mirrored"))
+
+
+@dataclass(frozen=True)
+class DecaySettings(Settings):
+    """How the rate of a "wsd" schedule falls, after the training proper."""
+
+    schedule: str = _setting("constant", _SCHEDULE)
+    decay_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: a quarter more
+
+    @property
+    def asked(self) -> bool:
+        """Is there anything to decay?"""
+        return self.schedule == "wsd"
 
 
 @dataclass(frozen=True)

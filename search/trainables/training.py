@@ -128,7 +128,9 @@ def fit(
             number = epoch * per_epoch + index
             rule.before(number)
             if settings.schedule != "constant":
-                optimizer.learning_rate = _rate(settings, number, steps)
+                # The stable part of "wsd" does not know how long it will be.
+                span = per_epoch if settings.schedule == "wsd" else steps
+                optimizer.learning_rate = _rate(settings, number, span)
             losses.append(step(data.train, order[index * batch : (index + 1) * batch]))
             if len(losses) - checked >= _LOSS_CHECK_STEPS or index == per_epoch - 1:
                 checked = _check_losses(losses, checked, plan.first_epoch + epoch)

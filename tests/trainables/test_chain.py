@@ -202,11 +202,13 @@ def test_the_same_trial_twice_gives_the_same_file(
     assert file_of(other) != file_of(first)
 
 
-def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path: Path) -> None:
-    """At a constant rate: resumed after any stored epoch it ends in the same file, bit for bit."""
+@pytest.mark.parametrize("schedule", ["constant", "wsd"])
+def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path: Path, schedule: str) -> None:
+    """Resumed after any stored epoch it ends in the same file, bit for bit; a decay at its end
+    included."""
     from search.trainables.cnn import trainable
 
-    params = {**QUICK, "epochs": 3, "schedule": "constant", "bits": 8}
+    params = {**QUICK, "epochs": 3, "schedule": schedule, "bits": 8}
     whole = FakeContext(tmp_path / "whole", data={"source": "digits"})
     run_chain(trainable, params, whole)
     assert sorted(whole.kept) == [1, 2]
@@ -219,29 +221,37 @@ def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path: Path) -> None:
         assert resumed.reports == whole.reports[reached:]
 
 
+@pytest.mark.parametrize("schedule", ["constant", "wsd"])
 def test_what_a_longer_training_passes_through_is_what_a_shorter_one_leaves(
-    tmp_path: Path,
+    tmp_path: Path, schedule: str
 ) -> None:
     """The state after two of three epochs makes the same file as a training of two epochs."""
     from search.trainables.cnn import trainable
 
-    params = {**QUICK, "schedule": "constant", "bits": 8}
+    params = {**QUICK, "schedule": schedule, "bits": 8}
     longer = FakeContext(tmp_path / "longer", data={"source": "digits"})
     run_chain(trainable, {**params, "epochs": 3}, longer)
     shorter = FakeContext(tmp_path / "shorter", data={"source": "digits"})
     run_chain(trainable, {**params, "epochs": 2}, shorter)
-    convert = next(stage for stage in trainable.stages if stage.name == "convert")
-    passed = FakeContext(tmp_path / "passed", inputs=longer.kept[2], output=tmp_path / "passed")
-    convert.run({}, passed)
-    product = (tmp_path / "passed" / "model.tflite").read_bytes()
-    assert product == (shorter.directory / "stages" / "convert" / "model.tflite").read_bytes()
+    after = "decay" if schedule == "wsd" else "convert"
+    stage = next(stage for stage in trainable.stages if stage.name == after)
+    output = tmp_path / "passed"
+    output.mkdir()
+    passed = FakeContext(
+        tmp_path / "work", inputs=longer.kept[2], output=output, data={"source": "digits"}
+    )
+    stage.run({"schedule": schedule}, passed)
+    left = "weights.npz" if schedule == "wsd" else "model.tflite"
+    product = (output / left).read_bytes()
+    assert product == (shorter.directory / "stages" / after / left).read_bytes()
 
 
-def test_only_a_constant_rate_can_be_gone_on_from(tmp_path: Path) -> None:
+def test_only_a_rate_that_knows_no_end_can_be_gone_on_from() -> None:
     """A cosine schedule knows its end from the first step: shorter runs are no prefixes of it."""
     from search.trainables.cnn import trainable
 
     train = trainable.stages[0]
     assert train.prefix == "epochs"
     assert train.prefix_exact({"schedule": "constant"})
+    assert train.prefix_exact({"schedule": "wsd"})
     assert not train.prefix_exact({"schedule": "cosine"})

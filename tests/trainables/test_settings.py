@@ -85,3 +85,26 @@ def test_a_constant_schedule_is_constant() -> None:
     """Warm-up belongs to the cosine schedule only."""
     rates = {learning_rate(step, 9, peak=0.1, schedule="constant", warmup=0.5) for step in range(9)}
     assert rates == {0.1}
+
+
+@given(steps=st.integers(1, 500), warmup=st.floats(0, 1), peak=st.floats(1e-4, 1))
+def test_a_wsd_schedule_rises_and_stays(steps: int, warmup: float, peak: float) -> None:
+    """Up to its peak within the first epoch, and then the same however long it goes on."""
+    rates = [
+        learning_rate(step, steps, peak=peak, schedule="wsd", warmup=warmup)
+        for step in range(3 * steps)
+    ]
+    assert min(rates) > 0
+    assert rates == sorted(rates)
+    assert set(rates[steps - 1 :]) == {peak}
+
+
+@given(steps=st.integers(1, 500), peak=st.floats(1e-4, 1))
+def test_a_decay_falls_from_the_peak_and_never_stops(steps: int, peak: float) -> None:
+    """Every step's rate is below the one before, the first below the peak, the last above 0."""
+    rates = [
+        learning_rate(step, steps, peak=peak, schedule="decay", warmup=0.0) for step in range(steps)
+    ]
+    assert peak > rates[0]
+    assert min(rates) > 0
+    assert rates == sorted(set(rates), reverse=True)
