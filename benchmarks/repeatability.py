@@ -3,7 +3,9 @@
     python benchmarks/repeatability.py [--runs 10] [--study digits]
 
 Each run is a real trial on one device through the local executor. Settings: alone; a neighbour
-(another trial of the same kind) on the other device; a stranger spinning on the trial's own core.
+(another trial of the same kind) on the other device; a stranger spinning on the trial's own core;
+resumed: the first half of the training is another trial's, taken from the store, and the
+configuration's cost is the sum of both recorded halves. Its mean is to be that of the others.
 Beside each trial's figures stand those of a bare loop of fixed arithmetic, timed in the same
 minutes on the same core: no definition of cost can repeat better than the machine does.
 Candidates for the definition of `gpu_seconds` on CPU cores are compared in the same runs:
@@ -27,7 +29,7 @@ from search.executors import Finished
 from search.executors.local import LocalExecutor
 from search.meters.discovery import discover
 from search.spec import StudySpec
-from search.trial import Assignment, Status
+from search.trial import Assignment, Status, merged
 
 SPIN = "while True: pass"
 LOOP_MULTIPLICATIONS = 120  # of 300 x 300 matrices: about a second of fixed arithmetic
@@ -75,18 +77,19 @@ class Trials:
         )
         self.count = 0
 
-    def start(self) -> int:
+    def start(self, store: Path | None = None, **changes) -> int:
         self.count += 1
         self.executor.start(
             Assignment(
                 number=self.count,
                 trainable=self.spec.trainable,
-                params={**self.spec.train, **self.params},
+                params={**self.spec.train, **self.params, **changes},
                 devices=(),
                 device_kind="",
                 directory=str(self.folder / f"trial-{self.count}"),
                 seed=0,
                 data=self.spec.data,
+                store=None if store is None else str(store),
             ),
             1,
         )
@@ -112,7 +115,11 @@ def measure(trials: Trials, runs: int, setting: str) -> dict[str, list[float]]:
         name: [] for name in ("wall", "gpu_seconds", "cpu", "total", "peak", "loop")
     }
     for _ in range(runs):
-        number = trials.start()
+        store = None
+        if setting == "resumed":
+            store = trials.folder / f"store-{trials.count}"
+            trials.finish(trials.start(store, epochs=trials.params["epochs"] // 2))
+        number = trials.start(store)
         core = int(trials.executor._runs[number].run.assignment.devices[0].removeprefix("cpu:"))
         neighbour = trials.start() if setting == "neighbour" else None
         if setting == "stranger":
@@ -123,7 +130,7 @@ def measure(trials: Trials, runs: int, setting: str) -> dict[str, list[float]]:
         if neighbour is not None:
             while neighbour in trials.executor.running:
                 trials.executor.poll(0.2)
-        train = outcome.phases["train"]
+        train = merged(outcome.phases, outcome.reused)["train"]
         figures["wall"].append(train.wall_seconds)
         figures["gpu_seconds"].append(train.gpu_seconds)
         figures["cpu"].append(train.cpu_seconds)
@@ -138,7 +145,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--study", default="digits")
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--settings", default="alone,neighbour,stranger", help="comma list")
+    parser.add_argument("--settings", default="alone,resumed,neighbour,stranger", help="comma list")
     options = parser.parse_args()
     spec = StudySpec.load(options.study)
     params = {
