@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -74,6 +76,27 @@ def test_publishing_again_replaces_the_note(made_study: optuna.Study, storage_ur
     publish(made_study, list(loaded.records) * 40, list(loaded.front) * 40, "cpu-core")
     publish(made_study, loaded.records, [], "cpu-core")
     assert get_note(made_study) == note(made_study, loaded.records, [], "cpu-core")
+
+
+def test_publishing_leaves_the_driver_small(made_study: optuna.Study, storage_url: str) -> None:
+    """The note is written without the dashboard: its libraries are as large as the driver."""
+    code = (
+        "import sys\n"
+        "from search.study.load import load_study\n"
+        "from search.dashboard import publish\n"
+        "loaded = load_study(*sys.argv[1:])\n"
+        "publish(loaded.study, loaded.records, loaded.front, loaded.device_kind)\n"
+        "print([m for m in ('pandas', 'sklearn', 'plotly', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, made_study.study_name, storage_url],
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+    assert "## Pareto front" in get_note(made_study)
 
 
 def test_completed_trials_have_their_model_as_artifact(made_study: optuna.Study) -> None:
