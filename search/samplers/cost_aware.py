@@ -19,6 +19,7 @@ from optuna.trial import FrozenTrial
 
 from search.samplers.encoding import Space
 from search.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
+from search.samplers.prospect import gain
 from search.samplers.score import Score, climb
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,9 @@ class CostAwareSampler(BaseSampler):
     taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
     left, or a time limit. `space` may name the whole space beforehand; without it the first trial
     teaches it, and a parameter that was never seen is put in the middle of its range.
+
+    `last_prospect` is the share by which the front's hypervolume should grow if as much is spent
+    again (prospect.py), as of the last suggestion; None before there is a model and a front.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class CostAwareSampler(BaseSampler):
         self._limit = limit
         self._startup = startup
         self._rng = np.random.default_rng(seed)
+        self.last_prospect: float | None = None
 
     def reseed_rng(self) -> None:
         self._rng = np.random.default_rng()
@@ -73,8 +78,9 @@ class CostAwareSampler(BaseSampler):
         if len(ended) >= self._startup:
             model = self.surrogates.model(study, space, trials)
         if model is None:
+            self.last_prospect = None
             return space.decode(self._start(space, trials))
-        return self._propose(study, space, model)
+        return self._propose(study, space, model, trials)
 
     def sample_independent(
         self,
@@ -99,16 +105,27 @@ class CostAwareSampler(BaseSampler):
         candidates = space.random(self._rng, 64)
         x, x_seen = space.features(candidates), space.features(seen)
         distance = np.sqrt(((x[:, None] - x_seen) ** 2).sum(2)).min(1)
-        costs = [self.surrogates.reading.cost(trial) for trial in trials]
-        paid = np.array([cost is not None and cost > 0 for cost in costs])
-        score = np.log(distance + 1e-9)
-        if paid.any():
-            known = x_seen[paid]
-            log_cost = np.log(np.array([cost for cost in costs if cost], dtype=float))
-            score -= _expected_log_cost(x, known, log_cost)
-        return np.asarray(candidates[np.argmax(score)])
+        log_cost = self._early_log_cost(space, candidates, trials)
+        return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
 
-    def _propose(self, study: Study, space: Space, model: Model) -> dict[str, Any]:
+    def _early_log_cost(
+        self, space: Space, candidates: Floats, trials: Sequence[FrozenTrial]
+    ) -> Floats:
+        """(q,) what the first trials will cost: as somebody knows, or as a line may lie."""
+        reading = self.surrogates.reading
+        expected = [reading.expected_cost(space.decode(unit)) for unit in candidates]
+        if all(cost is not None and cost > 0 for cost in expected):
+            return np.asarray(np.log(np.array(expected, dtype=float)))
+        paid = [(trial, cost) for trial in trials if (cost := reading.cost(trial))]
+        if not paid:
+            return np.zeros(len(candidates))
+        known = space.features(np.array([space.encode(trial.params) for trial, _ in paid]))
+        costs = np.array([cost for _, cost in paid])
+        return _expected_log_cost(space.features(candidates), known, np.log(costs))
+
+    def _propose(
+        self, study: Study, space: Space, model: Model, trials: Sequence[FrozenTrial]
+    ) -> dict[str, Any]:
         score = Score(model, self._limit(study))
         parents = model.parents if len(model.parents) else model.seen
         chosen = parents[self._rng.integers(len(parents), size=AROUND)]
@@ -136,6 +153,8 @@ class CostAwareSampler(BaseSampler):
                 break
         else:
             index = order[0]
+        reading = self.surrogates.reading
+        self.last_prospect = gain(score, float(values[index]), reading, trials)
         # An offer to the last digit, lest what it shares is not recognised.
         return space.decode(candidates[index]) if index < own else dict(offers[index - own].params)
 

@@ -65,6 +65,9 @@ class Reading:
     free: Callable[[FrozenTrial], Sequence[tuple[Mapping[str, Any], Sequence[float]]]] = (
         lambda trial: ()
     )
+    # What a configuration will cost, by somebody who knows more of costs than the first trials can
+    # tell; None if nobody does. Asked for some dozens of candidates at the start of a study.
+    expected_cost: Callable[[Mapping[str, Any]], float | None] = lambda params: None
     # What may be had for less than the model of the cost expects.
     offers: Callable[[Study], Sequence[Offer]] = lambda study: ()
     logarithmic: Sequence[bool] | None = None  # per objective; None: none is

@@ -29,6 +29,7 @@ from search.study.drivers import Driver
 from search.study.observer import Observer, RunningTrial, StudyState, Summary
 from search.study.offers import Offers
 from search.study.packing import Packing, Waiting
+from search.study.prospects import Prospects
 from search.study.recover import retry
 from search.study.sampling import reading_of
 from search.study.sharing import Sharing
@@ -93,8 +94,10 @@ class StudyLoop:
         self.treasury = self._patiently(
             lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
         )
+        self.prospects = Prospects(spec, study.sampler)
         self.stopping = Stopping(study, spec, reading_of(spec, offers), len(executor.devices))
         self._refresh()
+        offers.price = lambda params: self.treasury.price(params, ())
         self.sharing.offer(self.front, self.treasury.price)
         self._spent_before = self.spent
         self._ended_before = sum(self.counts.values())
@@ -176,7 +179,7 @@ class StudyLoop:
             if wanted:
                 self._refresh()  # of two drivers neither must take what the other has begun
             begun = self._counted() + len(self.active) + self.begun_elsewhere
-            reason = self.treasury.reached(begun)
+            reason = self.treasury.reached(begun) or self.prospects.reason
             if reason is not None or not wanted:
                 return reason
             self._ask()
@@ -201,8 +204,10 @@ class StudyLoop:
         return sum(self.counts.values()) - sum(self.counts[status.value] for status in uncounted)
 
     def _ask(self) -> None:
+        self.sharing.offers.left = self.treasury.free()
         trial = self._patiently(self.study.ask)
         params = self._patiently(lambda: self.spec.space.suggest(trial, len(self.executor.devices)))
+        self.prospects.look()
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
         self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))

@@ -37,6 +37,12 @@ class Offers:
         self._devices = devices
         self._known: dict[str, list[Offer]] = {}  # by the key of the training
         self.left = math.inf  # GPU-seconds that the budget has for one more trial
+        # GPU-seconds of a configuration run in full; None while nothing is known of it.
+        self.price: Callable[[Mapping[str, Any]], float | None] = lambda params: None
+
+    def expected_cost(self, params: Mapping[str, Any]) -> float | None:
+        """GPU-seconds of a configuration that shares nothing; None while nothing is known."""
+        return self.price(params)
 
     def current(self, study: optuna.Study) -> Sequence[Offer]:
         """All there are, those that have run meanwhile among them."""

@@ -32,6 +32,7 @@ def reading_of(spec: StudySpec, offers: Offers) -> Reading:
         cost=_alone,
         forecast=_forecast,
         logarithmic=Objectives.from_spec(spec).logarithmic,
+        expected_cost=offers.expected_cost,
         offers=offers.current,
     )
 

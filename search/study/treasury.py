@@ -110,10 +110,10 @@ class Treasury:
         self.purse.refused = max(self.purse.refused, REFUSALS)
 
     def price(self, params: Mapping[str, Any], planned: Sequence[PlannedStage]) -> float | None:
-        """GPU-seconds that a configuration is expected to pay; None while nothing is learnt."""
+        """GPU-seconds that a configuration is expected to pay; None while that is only guessed."""
         prediction = self.costs.predict(params, planned)
         found = prediction.figures.get(records.SPENT)
-        return None if found is None or prediction.basis != "learned" else found.mean
+        return None if found is None or prediction.basis == "guessed" else found.mean
 
     def left(self) -> float:
         """GPU-seconds of the budget that are not spent; infinite without one."""

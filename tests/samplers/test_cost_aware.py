@@ -247,3 +247,13 @@ def test_an_offer_that_has_run_is_not_taken_again():
     )
     run(study, two_bowls, 20)
     assert [trial.params for trial in study.trials].count(offered) == 1
+
+
+def test_the_first_trials_are_cheap_by_what_is_known_of_costs():
+    """Before any trial could tell, somebody's word on costs is taken: the dear half is avoided."""
+    told = Reading(cost=paid, expected_cost=lambda params: 10 ** (6 * params["y"]))
+    study = optuna.create_study(
+        directions=["minimize"] * 2, sampler=CostAwareSampler(0, reading=told, startup=5)
+    )
+    run(study, two_bowls, 5)
+    assert all(trial.params["y"] < 0.35 for trial in study.trials[1:])
