@@ -78,10 +78,12 @@ class Space:
         self.signature = (tuple(self.names), tuple(self.distributions.values()))
 
     def encode(self, params: Params) -> Floats:
-        """(p,) unit row. A missing parameter is in the middle, one out of range at the border."""
+        """(p,) unit row. A parameter that is missing, or whose value is of another kind or no
+        choice of this space, is in the middle; one out of range at the border.
+        """
         return np.array(
             [
-                axis.encode(params[name]) if name in params else 0.5
+                axis.encode(params[name]) if name in params and axis.knows(params[name]) else 0.5
                 for name, axis in zip(self.names, self._axes, strict=True)
             ]
         )
@@ -173,6 +175,14 @@ class _Axis:
         self.low, self.high = np.log(ends) if self.log else ends
         self.movable = high > low
         self.centre = float(self.snap(np.array([0.5]))[0])
+
+    def knows(self, value: Any) -> bool:
+        """Is it a value of this kind? An earlier study may have had others by the same name."""
+        try:
+            index = self.distribution.to_internal_repr(value) if self.choices else float(value)
+        except (TypeError, ValueError):
+            return False
+        return not np.isnan(index)
 
     def encode(self, value: Any) -> float:
         if self.choices:

@@ -126,3 +126,14 @@ def test_a_value_out_of_a_changed_range_is_taken_to_the_border():
     space = Space({"rate": FloatDistribution(1e-3, 1e-2, log=True)})
     assert space.encode({"rate": 1.0}) == [1.0]
     assert space.encode({"rate": -1.0}) == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("x", "relu"), ("x", None), ("x", float("nan")), ("kind", "gone")]
+)
+def test_a_value_of_another_kind_is_in_the_middle(name, value):
+    """An earlier study may have had other choices, or another kind of value, by the same name."""
+    space = Space({"x": FloatDistribution(0, 1), "kind": CategoricalDistribution(["a", "b", "c"])})
+    strange = space.encode({"x": 0.25, "kind": "a", name: value})
+    expected = space.encode({"x": 0.25, "kind": "a"} | {name: {"x": 0.5, "kind": "b"}[name]})
+    assert strange == pytest.approx(expected)
