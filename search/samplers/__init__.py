@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import optuna
@@ -19,10 +19,20 @@ from optuna.study import Study
 from search.errors import SearchError
 from search.samplers.cost_aware import CostAwareSampler
 from search.samplers.model import Forecast, Offer, Reading, Surrogates
+from search.samplers.warm import Earlier
 
 NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 
-__all__ = ["NAMES", "CostAwareSampler", "Forecast", "Offer", "Reading", "Surrogates", "make"]
+__all__ = [
+    "NAMES",
+    "CostAwareSampler",
+    "Earlier",
+    "Forecast",
+    "Offer",
+    "Reading",
+    "Surrogates",
+    "make",
+]
 
 
 def make(
@@ -32,13 +42,14 @@ def make(
     reading: Reading | None = None,
     limit: Callable[[Study], float] = lambda study: np.inf,
     space: Mapping[str, BaseDistribution] | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> BaseSampler:
     """The sampler `name`; the keyword arguments are read by `cost_aware` alone.
 
     Raises SearchError for an unknown name, and for `gp` where torch is missing.
     """
     if name == "cost_aware":
-        return CostAwareSampler(seed, reading=reading, limit=limit, space=space)
+        return CostAwareSampler(seed, reading=reading, limit=limit, space=space, earlier=earlier)
     if name == "gp" and importlib.util.find_spec("torch") is None:
         raise SearchError(
             'sampler "gp" is Optuna\'s and needs torch, which is not installed: '

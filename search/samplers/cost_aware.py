@@ -21,10 +21,12 @@ from search.samplers.encoding import Space
 from search.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
 from search.samplers.prospect import gain
 from search.samplers.score import Score, climb
+from search.samplers.warm import Earlier, suggestions
 
 Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
+WARM = 4  # points of earlier studies' fronts that are tried first
 OFFERED = 800  # of the configurations that are cheaper than they look
 SUMMITS = 10  # the best of them are climbed from
 SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
@@ -33,6 +35,9 @@ WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 
 class CostAwareSampler(BaseSampler):
     """For any Optuna study of one to five objectives.
+
+    `startup` trials are designed before the model takes over: from the fronts of `earlier` studies
+    where there are any (warm.py), else cheap ones.
 
     `reading` says how a trial's cost (and more) is read off it; without a cost all trials are
     taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
@@ -51,10 +56,12 @@ class CostAwareSampler(BaseSampler):
         limit: Callable[[Study], float] = lambda study: np.inf,
         space: Mapping[str, BaseDistribution] | None = None,
         startup: int = 4,
+        earlier: Sequence[Earlier] = (),
     ) -> None:
         self.surrogates = Surrogates(reading or Reading(), space or {})
         self._limit = limit
         self._startup = startup
+        self._earlier = suggestions(earlier)[:WARM]
         self._rng = np.random.default_rng(seed)
         self.last_prospect: float | None = None
 
@@ -69,16 +76,16 @@ class CostAwareSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
+        self.last_prospect = None
         if not search_space:
             return {}
         trials = self._trials(study, trial)
         space = Space(search_space, [t.params for t in trials])
         ended = [t for t in trials if t.state.is_finished()]
         model = None
-        if len(ended) >= self._startup:
+        if len(ended) >= self._startup and self._next_earlier(space, trials) is None:
             model = self.surrogates.model(study, space, trials)
         if model is None:
-            self.last_prospect = None
             return space.decode(self._start(space, trials))
         return self._propose(study, space, model, trials)
 
@@ -91,14 +98,24 @@ class CostAwareSampler(BaseSampler):
     ) -> Any:
         space = Space({param_name: param_distribution})
         known = any(param_name in other.params for other in self._trials(study, trial))
-        unit = space.random(self._rng, 1)[0] if known else space.centre()
+        if known:
+            unit = space.random(self._rng, 1)[0]
+        elif self._earlier and param_name in self._earlier[0]:
+            unit = space.snap(space.encode(self._earlier[0])[None])[0]
+        else:
+            unit = space.centre()
         return space.decode(unit)[param_name]
 
     def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
         return [other for other in with_parameters(study) if other.number != trial.number]
 
     def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
-        """Cheap and far from what was seen; the centre if nothing was."""
+        """From an earlier study, if one has told of any that was not tried; else cheap and far
+        from what was seen; the centre if nothing was.
+        """
+        told = self._next_earlier(space, trials)
+        if told is not None:
+            return told
         if not trials:
             return space.centre()
         seen = np.array([space.encode(trial.params) for trial in trials])
@@ -107,6 +124,16 @@ class CostAwareSampler(BaseSampler):
         distance = np.sqrt(((x[:, None] - x_seen) ** 2).sum(2)).min(1)
         log_cost = self._early_log_cost(space, candidates, trials)
         return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
+
+    def _next_earlier(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
+        """The next point of an earlier study's front that has not been tried; None after WARM."""
+        rows = [space.encode(trial.params) for trial in trials]
+        seen = np.array(rows).reshape(-1, len(space.names))
+        for params in self._earlier:
+            unit = np.asarray(space.snap(space.encode(params)[None])[0])
+            if not (np.abs(seen - unit).max(1) < 1e-6).any():
+                return unit
+        return None
 
     def _early_log_cost(
         self, space: Space, candidates: Floats, trials: Sequence[FrozenTrial]

@@ -34,6 +34,7 @@ from search.study.publish import Publishing
 from search.study.recover import recover
 from search.study.sampling import make_sampler
 from search.study.storage import files_folder, open_storage, patiently, store_folder
+from search.study.warm_start import earlier_studies
 from search.trial import Assignment, Outcome
 
 WORKER_LOG = "worker.log"
@@ -70,7 +71,8 @@ def run_study(
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
     offers = Offers(spec.space, len(leased))
-    searcher = make_sampler(spec, len(leased), offers)
+    earlier = earlier_studies(spec, storage_url)
+    searcher = make_sampler(spec, len(leased), offers, earlier)
     study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
     _make_folder(folder)
     notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from search import samplers
 from search.meters import Measurement
 from search.objectives import Objectives
-from search.samplers import Forecast, Reading
+from search.samplers import Earlier, Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
 from search.study.offers import Offers
 from search.trial import Outcome
 
 
-def make_sampler(spec: StudySpec, devices: int, offers: Offers) -> BaseSampler:
+def make_sampler(
+    spec: StudySpec, devices: int, offers: Offers, earlier: Sequence[Earlier] = ()
+) -> BaseSampler:
     """The sampler that the study file names. Raises SearchError where it cannot be had."""
     return samplers.make(
         spec.sampler.name,
@@ -23,6 +27,7 @@ def make_sampler(spec: StudySpec, devices: int, offers: Offers) -> BaseSampler:
         reading=reading_of(spec, offers),
         limit=lambda study: offers.left,
         space=spec.space.distributions(devices),
+        earlier=earlier,
     )
 
 
