@@ -92,7 +92,7 @@ def test_what_will_not_be_feasible_is_no_gain():
         study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
         for i in range(12):
             if i < 11:
-                study.enqueue_trial({"x": 0.04 * i if i < 6 else 0.4 + 0.06 * i})
+                study.enqueue_trial({"x": 0.039 * i if i < 6 else 1 - 0.039 * (10 - i)})
             trial = study.ask()
             x = trial.suggest_float("x", 0, 1)
             trial.set_constraint("c", 0.3 - abs(x - 0.5) if constrained else -1.0)
