@@ -77,7 +77,6 @@ class CostAwareSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         self.last_prospect = None
-        self.last_prospect = None
         if not search_space:
             return {}
         trials = self._trials(study, trial)
