@@ -65,9 +65,9 @@ class SearchSection(_Strict):
     """How the loop goes about it."""
 
     siblings: bool = True  # run configurations at once of which all but cheap stages have run
-    # The study ends when spending as much again as it has spent is expected to add a smaller
-    # share than this to the hypervolume; 0: it does not end for that.
-    least_gain: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
+    # The study ends when spending as much again as it has spent, at the rate of the best next
+    # look, would add a smaller share than this to the hypervolume; 0: it does not end for that.
+    least_gain: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class StoreSection(_Strict):
@@ -118,7 +118,7 @@ _CURES = {
     "limits.*": "a number above 0",
     "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
     "search.siblings": "true or false",
-    "search.least_gain": "a share of at least 0 and below 1, such as 0.01",
+    "search.least_gain": "a share of at least 0, such as 0.5",
     "stopper.name": f"one of {', '.join(STOPPERS)}",
     "warm_start.studies": 'names of studies in the same storage, such as ["digits"]',
     "store.limit_mib": "a number of MiB, 0 to keep nothing",

@@ -1,8 +1,9 @@
 """Ends a study from which little more is to be expected, if its file asks for that.
 
-`[search] least_gain = 0.01`: spending as much again as has been spent is expected to add less than
-1 % to the hypervolume. The sampler knows what it expects (search.samplers.prospect has the
-reasons); one suggestion may be a whim of its model, so several in a row are asked for.
+`[search] least_gain = 0.5`: were all looks as good as the best next one, spending as much again as
+has been spent would add less than half to the hypervolume. That is an upper estimate, by far: later
+looks are worse (search.samplers.prospect has the reasons, benchmarks/README.md the figures). One
+suggestion may be a whim of the sampler's model, so several in a row are asked for.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Prospects:
         if len(self._poor) < IN_A_ROW:
             return None
         return (
-            "no look is expected to pay: spending as much again would add "
-            f"{max(self._poor[-IN_A_ROW:]):.2%} to the hypervolume, and search.least_gain is "
+            "no look is expected to pay: even at the best one's rate, spending as much again would "
+            f"add {max(self._poor[-IN_A_ROW:]):.2%} to the hypervolume, and search.least_gain is "
             f"{self.least:.2%}"
         )
