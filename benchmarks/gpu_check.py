@@ -1,14 +1,16 @@
 """Checks the GPU side on a real machine: one command, PyTorch only (no TensorFlow needed).
 
-    PYTHONPATH=. python benchmarks/gpu_check.py
+    PYTHONPATH=. python benchmarks/gpu_check.py [--cpu]
 
-Runs real trials of the PyTorch example under NVML: GPU-seconds, peak memory against PyTorch's own
-counter, energy, leases, and that a killed trial leaves nothing behind on the device. Says
-"no GPU here" and exits 0 on a machine without one.
+Runs trials of a known load under NVML (GPU-seconds, peak memory against PyTorch's own counter,
+energy, leases, and that a killed trial leaves nothing behind on the device), then a whole study of
+the PyTorch example, whose records must add up. Says "no GPU here" and exits 0 on a machine without
+one; with --cpu the same study runs on CPU cores, to try this script out.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import signal
@@ -17,13 +19,21 @@ import tempfile
 import time
 from pathlib import Path
 
+import optuna
+
 from search.executors import Finished, Progress
 from search.executors.local import LocalExecutor
 from search.meters import nvml
 from search.meters.discovery import discover
+from search.spec import StudySpec
+from search.study.costs import ledger_of
+from search.study.load import load_study
+from search.study.observer import Silent, StudyState
+from search.study.run import run_study
 from search.trial import Assignment, Limits, Status
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+TRIALS = 8  # of the study
 # Holds a known amount of memory and keeps the device busy for a while.
 LOAD = """
 import time
@@ -87,14 +97,79 @@ def used_mib(device) -> float:
     return meter.idle_mib[0]
 
 
+def study(check: Check, kind: str) -> None:
+    """A whole study of the PyTorch example: searched, measured, billed, and read again."""
+    on_gpu = kind != "cpu-core"
+    spec = StudySpec.load(str(HERE.parent / "examples" / "torch_study.toml"))
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{name}/studies.db"
+        watched = Watched()
+        run_study(
+            spec, storage_url=url, trials=TRIALS, sampler="cost_aware", seed=0, observer=watched
+        )
+        loaded = load_study(spec.name, url)
+        records = loaded.records
+        ledger = ledger_of(loaded)
+        ends = ", ".join(f"{r.number} {r.status}" for r in records)
+        done = [record for record in records if record.status is Status.COMPLETED]
+        check(len(done) == TRIALS, f"study: {ends}")
+        check(loaded.device_kind == kind, f"measured on {loaded.device_kind}")
+        best = max((record.metrics["accuracy"] for record in done), default=0.0)
+        check(best > 0.8, f"best accuracy {best:.4f}, {len(loaded.front)} on the front")
+        billed = sum(record.spent.gpu_seconds for record in records)
+        check(
+            billed > 0 and abs(billed - ledger.gpu_seconds) < 1e-6,
+            f"GPU-seconds of the trials {billed:.3f}, of the ledger {ledger.gpu_seconds:.3f}",
+        )
+        below = all(0 < r.cost.gpu_seconds <= r.spent.gpu_seconds for r in done)
+        check(below, "every configuration cost something, and no more than its trial paid")
+        peaks = [record.cost.peak_memory_mib for record in done]
+        check(all(peaks), f"peak memory {', '.join(f'{peak or 0:.0f}' for peak in peaks)} MiB")
+        if on_gpu:
+            energies = [record.spent.energy_j for record in done]
+            check(all(energies) or not any(energies), f"energy {energies} J, all or none")
+        check(
+            watched.most <= watched.devices, f"{watched.most} of {watched.devices} devices leased"
+        )
+        check(watched.left == 0, "every lease was returned")
+        predicted = [record.prediction for record in records if record.prediction is not None]
+        check(len(predicted) == len(records), f"{len(predicted)} predictions stored before trials")
+
+
+class Watched(Silent):
+    """Counts the leased devices."""
+
+    most = devices = left = 0
+
+    def tick(self, state: StudyState) -> None:
+        self.most = max(self.most, state.leased)
+        self.devices, self.left = state.devices, state.leased
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cpu", action="store_true", help="the study alone, on CPU cores")
+    options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    check = Check()
+    if options.cpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     devices = discover()
-    if devices[0].kind == "cpu-core":
+    kind = devices[0].kind
+    if kind == "cpu-core" and not options.cpu:
         print("no GPU here")
         return
     if importlib.util.find_spec("torch") is None:
-        raise SystemExit("a GPU is here, but PyTorch is not: install torch to run this check")
-    check = Check()
+        raise SystemExit("PyTorch is not here: install torch to run this check")
+    if kind != "cpu-core":
+        load(check, devices)
+    study(check, kind)
+    print("all is well" if not check.failures else f"{check.failures} checks failed")
+    sys.exit(bool(check.failures))
+
+
+def load(check: Check, devices) -> None:
+    """Trials of a known load, held against what PyTorch itself says, and killed."""
     print(f"{len(devices)} x {devices[0].kind}, {devices[0].memory_mib:.0f} MiB")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -133,20 +208,6 @@ def main() -> None:
         check(used_mib(devices[0]) <= before + 64, "the device is empty after the kills")
         check(executor.free == len(devices), "every lease was returned")
         executor.close()
-        example = (
-            LocalExecutor(
-                devices, "torch_trainable:train", str(HERE.parent / "examples"), folder / "w2.log"
-            )
-            if importlib.util.find_spec("sklearn")
-            else None
-        )
-        if example is not None:
-            params = {"learning_rate": 0.01, "batch_size": 64, "hidden": 256, "epochs": 5}
-            outcome = run(example, folder, 5, params, trainable="torch_trainable:train")
-            check(outcome.metrics.get("accuracy", 0) > 0.9, f"PyTorch example: {outcome.metrics}")
-            example.close()
-    print("all is well" if not check.failures else f"{check.failures} checks failed")
-    sys.exit(bool(check.failures))
 
 
 if __name__ == "__main__":
