@@ -98,6 +98,21 @@ class Boxes:
             high_index.append(index[len(lower) + 1 :])
         return cls(tuple(edges), np.column_stack(low_index), np.column_stack(high_index))
 
+    def dominated(self, front: Floats, reference: Floats) -> float:
+        """The hypervolume of the `front` (h, m) that the boxes were made `below`.
+
+        What the boxes leave of everything between the best of each objective and the reference.
+        """
+        points = front[(front < reference).all(1)]
+        if len(points) == 0:
+            return 0.0
+        lowest = points.min(0)
+        sides = np.ones(len(self.lower))
+        for j, edges in enumerate(self.edges):
+            below = np.maximum(edges[self.lower[:, j]], lowest[j])
+            sides *= np.maximum(edges[self.upper[:, j]] - below, 0.0)
+        return float(np.prod(reference - lowest) - sides.sum())
+
     def improvement(self, mean: Floats, deviation: Floats) -> Floats:
         """EHVI (q,) at means and deviations (q, m)."""
         product = np.ones((len(mean), len(self.lower)))

@@ -24,7 +24,6 @@ from collections.abc import Iterable
 import numpy as np
 from optuna.trial import FrozenTrial
 
-from search.pareto import hypervolume
 from search.samplers.model import Reading
 from search.samplers.score import Score
 
@@ -38,7 +37,7 @@ def gain(
     as long as nothing is held, nothing can be said of its growth.
     """
     model = score.model
-    held = hypervolume(model.front, model.reference) if len(model.front) else 0.0
+    held = 0.0 if score.boxes is None else score.boxes.dominated(model.front, model.reference)
     if held <= 0:
         return None
     ended = [trial for trial in trials if trial.state.is_finished()]

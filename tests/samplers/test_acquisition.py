@@ -35,6 +35,16 @@ def test_boxes_are_disjoint_and_cover_just_what_is_not_dominated(seed, m, n):
     assert (within == free).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(seeds, dimensions, sizes)
+def test_what_the_boxes_leave_is_the_hypervolume(seed, m, n):
+    """As moocore counts it."""
+    front, reference = problem(seed, m, n)
+    held = Boxes.below(front, reference).dominated(front, reference)
+    expected = moocore.hypervolume(front, ref=reference) if n else 0.0
+    assert held == pytest.approx(expected, abs=1e-9)
+
+
 @settings(max_examples=20, deadline=None)
 @given(seeds, st.integers(1, 4), st.integers(1, 8))
 def test_improvement_is_the_mean_of_sampled_hypervolume_gains(seed, m, n):

@@ -9,6 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from search.samplers.acquisition import Boxes
 from search.samplers.cost_aware import CostAwareSampler
 from search.samplers.model import Reading
 from search.samplers.prospect import gain
@@ -68,6 +69,7 @@ class OneLook:
     def __init__(self, cost):
         front, reference = np.array([[1.0, 1.0]]), np.array([3.0, 3.0])
         self.model = SimpleNamespace(cost=cost, front=front, reference=reference)
+        self.boxes = Boxes.below(front, reference) if len(front) else None
 
 
 def test_the_gain_is_rate_times_spent_over_held():
