@@ -53,7 +53,7 @@ def make(
     if name == "gp" and importlib.util.find_spec("torch") is None:
         raise SearchError(
             'sampler "gp" is Optuna\'s and needs torch, which is not installed: '
-            'pip install "paretune[torch]", or take "cost_aware", which needs nothing more'
+            'pip install torch, or take "cost_aware", which needs nothing more'
         )
     with warnings.catch_warnings():
         # Optuna calls options experimental that it has shipped for years.

@@ -51,8 +51,6 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
         options = {"connect_args": {"timeout": 60, "factory": _Connection}}
     try:
         with _alone(path):
-            if url.startswith(("redis://", "journal://")):
-                return optuna.storages.get_storage(url)
             return _database(url, options)
     except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
         told = f"storage {_without_password(url)}: {_cause(error)}"
@@ -172,11 +170,15 @@ def _cause(error: BaseException) -> str:
 
 
 def _cure(url: str, error: BaseException) -> str:
-    """What to install, where the driver of a database is what is missing."""
+    """What to install, where a database's driver is missing; or that it is no database at all."""
+    from sqlalchemy.exc import NoSuchModuleError
+
+    if isinstance(error, NoSuchModuleError):
+        return f"; name a database, such as {_SQLITE}studies.db or {_OUR_DRIVER[0]}HOST/NAME"
     if not isinstance(_innermost(error), ImportError):
         return ""
     if url.startswith(_OUR_DRIVER):
-        return '; the driver comes with pip install "paretune[postgresql]"'
+        return '; the driver comes with pip install "psycopg[binary]"'
     return "; install this driver of the database"
 
 

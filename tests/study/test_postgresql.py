@@ -41,7 +41,7 @@ def server():
     if binaries is None:
         pytest.skip("no PostgreSQL server (initdb) on this machine")
     if find_spec("psycopg") is None:
-        pytest.skip('no psycopg: pip install "paretune[postgresql]"')
+        pytest.skip('no psycopg: pip install "psycopg[binary]"')
     # Not below pytest's own folder, which another account may not enter.
     with tempfile.TemporaryDirectory(prefix="paretune-pg-") as name:
         folder, account = Path(name), {}
@@ -152,12 +152,13 @@ def test_database_that_is_not_there(server):
 @pytest.mark.parametrize(
     ("bad", "cure"),
     [
-        ("postgresql://me:secret@127.0.0.1/x", 'pip install "paretune[postgresql]"'),
+        ("postgresql://me:secret@127.0.0.1/x", 'pip install "psycopg[binary]"'),
         ("postgresql+psycopg2://me:secret@127.0.0.1/x", "install this driver"),
+        ("redis://me:secret@127.0.0.1/0", "name a database, such as sqlite:///studies.db"),
     ],
 )
 def test_driver_that_is_missing(bad, cure, monkeypatch):
-    """The message says what to install; the extra where it has the driver."""
+    """The message says what to install, or that it is no database's URL."""
     for name in ("psycopg", "psycopg2"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(StorageError) as caught:
