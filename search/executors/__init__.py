@@ -32,6 +32,7 @@ class Finished:
 
     assignment: Assignment
     outcome: Outcome
+    reports: tuple[Report, ...] = ()  # its last ones: those that no `Progress` has told
 
 
 class Executor(Protocol):

@@ -219,7 +219,8 @@ class LocalExecutor:
         self._clean_up(running)
         del self._runs[running.number]
         self.pool.release(running.number)
-        return Finished(running.run.assignment, outcome)
+        last = tuple(running.run.reports[running.told :])
+        return Finished(running.run.assignment, outcome, last)
 
     def _replace_parent(self) -> list[Finished]:
         """The warm parent has died, and its trials with it: a new one, and each trial again."""

@@ -301,6 +301,8 @@ class StudyLoop:
 
     def _record(self, event: Finished) -> None:
         active = self.active.pop(event.assignment.number)
+        for report in event.reports:
+            self.stopping.observe(active.trial.number, report.epoch, report.metrics)
         self._patiently(lambda: self.stopping.note(active.trial, event.outcome, active.params))
         outcome = self._patiently(
             lambda: tell_outcome(

@@ -108,6 +108,11 @@ class ExecutorContract:
         assert spent == sorted(spent)
         assert outcomes(happened)[1].spent.gpu_seconds >= spent[-1] * 0.5
 
+    def test_every_report_is_told_once(self, start):
+        """The last ones, too, though the trial be over before anybody looks."""
+        happened = run_all(start("well_behaved"))
+        assert [report.epoch for event in happened for report in event.reports] == [1, 2, 3]
+
     def test_stop_at_next_report(self, start):
         """A trial asked to stop ends as `stopped`, with the reason and its cost."""
         executor = start("gated")
