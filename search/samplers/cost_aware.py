@@ -82,8 +82,11 @@ class CostAwareSampler(BaseSampler):
         trials = self._trials(study, trial)
         space = Space(search_space, [t.params for t in trials])
         ended = [t for t in trials if t.state.is_finished()]
+        told = self._next_earlier(space, trials)
+        if told is not None:
+            return space.decode(told)
         model = None
-        if len(ended) >= self._startup and self._next_earlier(space, trials) is None:
+        if len(ended) >= self._startup:
             model = self.surrogates.model(study, space, trials)
         if model is None:
             return space.decode(self._start(space, trials))
@@ -110,12 +113,7 @@ class CostAwareSampler(BaseSampler):
         return [other for other in with_parameters(study) if other.number != trial.number]
 
     def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
-        """From an earlier study, if one has told of any that was not tried; else cheap and far
-        from what was seen; the centre if nothing was.
-        """
-        told = self._next_earlier(space, trials)
-        if told is not None:
-            return told
+        """Cheap and far from what was seen; the centre if nothing was."""
         if not trials:
             return space.centre()
         seen = np.array([space.encode(trial.params) for trial in trials])
@@ -127,6 +125,8 @@ class CostAwareSampler(BaseSampler):
 
     def _next_earlier(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
         """The next point of an earlier study's front that has not been tried; None after WARM."""
+        if not self._earlier:
+            return None
         rows = [space.encode(trial.params) for trial in trials]
         seen = np.array(rows).reshape(-1, len(space.names))
         for params in self._earlier:

@@ -59,11 +59,15 @@ def run_study(
 
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
-    spec = _with_options(spec, name=name, trials=trials, budget=budget, seed=seed)
-    if sampler is not None:
-        spec = replace(spec, sampler=replace(spec.sampler, name=sampler))
-    if stopper is not None:
-        spec = replace(spec, stopper=stopper)
+    spec = _with_options(
+        spec,
+        name=name,
+        trials=trials,
+        budget=budget,
+        seed=seed,
+        sampler=sampler,
+        stopper=stopper,
+    )
     began = time.monotonic()
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
@@ -165,6 +169,8 @@ def _with_options(
     trials: int | None,
     budget: str | None,
     seed: int | None,
+    sampler: str | None,
+    stopper: str | None,
 ) -> StudySpec:
     """The spec with what the command line says in place of the file's."""
     if name is not None:
@@ -186,6 +192,10 @@ def _with_options(
         spec = replace(spec, budget=replace(spec.budget, **changes))
     if seed is not None:
         spec = replace(spec, sampler=replace(spec.sampler, seed=seed))
+    if sampler is not None:
+        spec = replace(spec, sampler=replace(spec.sampler, name=sampler))
+    if stopper is not None:
+        spec = replace(spec, stopper=stopper)
     return spec
 
 

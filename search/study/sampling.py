@@ -8,13 +8,11 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from search import samplers
-from search.meters import Measurement
 from search.objectives import Objectives
 from search.samplers import Earlier, Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
 from search.study.offers import Offers
-from search.trial import Outcome
 
 
 def make_sampler(
@@ -47,8 +45,9 @@ def _alone(trial: FrozenTrial) -> float | None:
     stored = trial.user_attrs.get(records.OUTCOME)
     if stored is None:
         return trial.user_attrs.get(records.SPENT)
-    outcome = Outcome.from_json(stored)
-    spent = outcome.spent.gpu_seconds + Measurement.total(outcome.reused.values()).gpu_seconds
+    # Read off the record as it is: every suggestion asks this of every trial.
+    costs = [*stored["phases"].values(), *stored["reused"].values(), stored["lost"] or {}]
+    spent: float = sum(cost.get("gpu_seconds", 0.0) for cost in costs)
     # One that was stopped has paid for a part; one that was never started, for nothing.
     heading = trial.user_attrs.get(records.SAVED)
     return spent + (heading["median"] if heading is not None else 0.0)

@@ -28,7 +28,7 @@ class Session:
     start_seconds: float = 0.0  # from the command to the first trial: import, warm parent
     clock: Callable[[], float] = time.time
     began: float = field(init=False)
-    _others: dict[str, Any] = field(default_factory=dict)
+    _others: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began = self.clock() - self.start_seconds

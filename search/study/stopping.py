@@ -84,7 +84,7 @@ class Stopping:
             return None
         progress = Progress(
             params=cost.params,
-            curve=self._curve(number, epoch),
+            curve=self._fill(self.curves[number], epoch),
             costs=(cost.spent,),
             epochs=epochs + 1,  # and then what is made of the training
             limit=cost.spent + left,
@@ -124,9 +124,6 @@ class Stopping:
         if stored is None or trial.values is None:
             return None
         return [*stored, dict(zip(self.objectives.names, trial.values, strict=True))], ()
-
-    def _curve(self, number: int, epoch: int) -> Curve:
-        return self._fill(self.curves[number], epoch)
 
     def _fill(self, curve: Mapping[int, Mapping[str, float]], epoch: int) -> Curve:
         """Epochs 1 to `epoch`; those before a training went on count as the first seen."""
