@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def hangs(params, context):
 def ignores_sigterm(params, context):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     hangs(params, context)
+
+
+def litters(params, context):
+    """A temporary file and a folder that it never removes; says where they are."""
+    left = [tempfile.mkstemp()[1], tempfile.mkdtemp()]
+    subprocess.run(["/bin/sh", "-c", "touch $TMPDIR/by-a-child"], check=True)
+    (context.directory / "left.txt").write_text("\n".join(left))
+    if params["killed"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"accuracy": float(all(Path(path).exists() for path in left))}
 
 
 def leaves_children(params, context):

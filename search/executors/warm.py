@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,12 +37,17 @@ class WarmParent:
     ) -> None:
         self.trainable = trainable
         self.log = log
+        # A killed trial cannot tidy up behind its framework, and a forked one runs no exit handlers.
+        self._scratch = tempfile.TemporaryDirectory(
+            prefix="paretune-", ignore_cleanup_errors=True
+        )
         ours, theirs = socket.socketpair()
         settings = {
             "trainable": trainable,
             "search_path": search_path,
             "data": dict(data),
             "preload": preload,
+            "scratch": self._scratch.name,
         }
         environment = {**os.environ, OWNER_VARIABLE: owner}
         with theirs, open(log, "ab") as output:
@@ -142,6 +148,7 @@ class WarmParent:
         except subprocess.TimeoutExpired:  # stopped or hung: its trials die with it
             self.process.kill()
             self.process.wait()
+        self._scratch.cleanup()
 
     def _receive(self) -> list[dict[str, Any]]:
         try:

@@ -19,9 +19,11 @@ import json
 import os
 import resource
 import selectors
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from dataclasses import asdict
@@ -41,8 +43,9 @@ from search.worker.plan import plan
 class WarmParent:
     """Forks, reaps and kills. Single-threaded: a fork copies only the thread that calls it."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, scratch: Path) -> None:
         self.channel = channel
+        self.scratch = scratch  # of temporary files: a folder a trial, gone with it
         self.trainable: Trainable | None = None  # None: each trial imports for itself
         self.data: dict[str, Any] = {}  # the study's [data] table
         self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
@@ -94,6 +97,7 @@ class WarmParent:
         while self.pids:
             self.reap(block=True)
         self.end_orphans()
+        shutil.rmtree(self.scratch, ignore_errors=True)  # the driver may have died before us
 
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out one line from the driver."""
@@ -131,7 +135,7 @@ class WarmParent:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_trial(parent, directory)
+            self._become_trial(parent, number, directory)
         _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
         self.pids[number] = pid
         self.directories[number] = directory
@@ -191,18 +195,20 @@ class WarmParent:
             write_json(Path(self.directories.pop(number)) / EXIT, record)
         except OSError:
             traceback.print_exc()  # a full disk: the driver is told all the same
+        shutil.rmtree(self.scratch / str(number), ignore_errors=True)
         self.tell(event="exited", number=number, **record)
 
-    def _become_trial(self, parent: int, directory: str) -> None:
+    def _become_trial(self, parent: int, number: int, directory: str) -> None:
         code = 1
         try:
             _lead_group(os.getpid())
             die_with_parent(parent)
             self.channel.close()
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_DFL)
+            for caught in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+                signal.signal(caught, signal.SIG_DFL)
             _redirect(Path(directory) / LOG)
+            _keep_temporary_files_in(self.scratch / str(number))
             from search.worker.child import run_assignment
 
             run_assignment(directory)
@@ -224,6 +230,14 @@ def _redirect(log: Path) -> None:
     os.dup2(target, 2)
     os.close(target)
     os.close(nothing)
+
+
+def _keep_temporary_files_in(folder: Path) -> None:
+    # A compiler's cache is to outlive the trial: torch would keep it in the temporary folder.
+    cache = Path(tempfile.gettempdir()) / f"torchinductor_{os.getuid()}"
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
 def _lead_group(pid: int) -> None:
@@ -248,7 +262,7 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     adopt_orphans()
-    server = WarmParent(channel)
+    server = WarmParent(channel, Path(settings["scratch"]))
     start = time.monotonic()
     about: dict[str, Any] = {"version": "", "data": "", "fork_hazard": None}
     if settings["preload"]:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -121,6 +122,18 @@ class ExecutorContract:
         assert outcome.status is Status.STOPPED
         assert outcome.error == "dominated"
         assert outcome.spent.gpu_seconds > 0
+
+    @pytest.mark.parametrize("killed", [False, True])
+    def test_temporary_files_end_with_the_trial(self, start, tmp_path, killed):
+        """What a trial, or its framework, leaves in the temporary folder is removed after it."""
+        outcome = self.run(start, "litters", params={"killed": killed})
+        assert killed or outcome.metrics == {"accuracy": 1.0}, outcome.error
+        left = [Path(line) for line in (tmp_path / "trial-1" / "left.txt").read_text().split()]
+        folder = left[0].parent
+        assert not folder.exists(), folder
+        self.made.pop("litters").close()
+        assert not folder.parent.exists()
+        assert folder.parent.name.startswith("paretune-")
 
     @pytest.mark.parametrize(
         ("name", "status", "reason"),
