@@ -37,10 +37,8 @@ class WarmParent:
     ) -> None:
         self.trainable = trainable
         self.log = log
-        # A killed trial cannot tidy up behind its framework, and a forked one runs no exit handlers.
-        self._scratch = tempfile.TemporaryDirectory(
-            prefix="paretune-", ignore_cleanup_errors=True
-        )
+        # A killed trial tidies up nothing, and a forked one runs no exit handlers.
+        self._scratch = tempfile.TemporaryDirectory(prefix="paretune-", ignore_cleanup_errors=True)
         ours, theirs = socket.socketpair()
         settings = {
             "trainable": trainable,

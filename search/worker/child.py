@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
+import threadpoolctl
+
 from search.devices import CPU_KIND, Device
-from search.trainables import Diverged, StopTrial
+from search.trainables import Diverged, StopTrial, Trainable
 from search.trial import RESULT, Assignment, Status, write_json
 from search.worker.chain import Chain, ContractBroken
 from search.worker.context import TrialContext
@@ -20,13 +23,17 @@ from search.worker.meter import WorkerMeter
 _OUT_OF_MEMORY = {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "XlaRuntimeError"}
 
 
-def run_assignment(directory: str) -> None:
-    """Run the trial of this folder to its end; whatever comes of it is in result.json."""
+def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
+    """Run the trial of this folder to its end; whatever comes of it is in result.json.
+
+    `trainable`: as the warm parent has loaded it; None: it is loaded here.
+    """
     assignment = Assignment.read(directory)
     lease(assignment)
     context = TrialContext(assignment, WorkerMeter(assignment))
     try:
-        trainable = load_trainable(assignment.trainable, assignment.search_path)
+        if trainable is None:
+            trainable = load_trainable(assignment.trainable, assignment.search_path)
         metrics = Chain(trainable, assignment, context).run()
         result = {"status": Status.COMPLETED, "metrics": metrics, "error": None}
     except BaseException as error:  # a trial's failure is a value: SystemExit is one, too
@@ -87,6 +94,10 @@ def _size_thread_pools(threads: int) -> None:
     if torch is not None:
         torch.set_num_threads(threads)
     if "numpy" in sys.modules:  # pools that the warm parent's imports have made already
-        import threadpoolctl
+        thread_pools().limit(limits=threads)
 
-        threadpoolctl.threadpool_limits(threads)
+
+@functools.cache
+def thread_pools() -> threadpoolctl.ThreadpoolController:
+    """Those of the libraries loaded so far. Finding them takes a while: once, before the forks."""
+    return threadpoolctl.ThreadpoolController()

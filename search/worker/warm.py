@@ -211,7 +211,7 @@ class WarmParent:
             _keep_temporary_files_in(self.scratch / str(number))
             from search.worker.child import run_assignment
 
-            run_assignment(directory)
+            run_assignment(directory, self.trainable)
             code = 0
         except BaseException:  # nothing may return into the parent's loop
             traceback.print_exc()
@@ -274,8 +274,9 @@ def main() -> None:
             return
     import psutil  # noqa: F401  # imported before the forks, which all need it
 
-    import search.worker.child  # noqa: F401
+    from search.worker.child import thread_pools
 
+    thread_pools()
     gc.collect()
     gc.freeze()  # the forks' collector leaves the shared pages alone
     server.tell(event="ready", seconds=time.monotonic() - start, **about)
