@@ -13,7 +13,8 @@ by Euclid in the sampler's unit cube, a different choice counting 1.
              network with other bits is put in line, as the study's loop does
 
 Hypervolume is normalised over the ideal and nadir of the table's feasible points, in the study's
-four objectives. "reached" is the share of the budget at which a run holds the hypervolume that TPE
+four objectives, costs in log10 (the scale in which the sampler and ../shared/bench compare them).
+"reached" is the share of the budget at which a run holds the hypervolume that TPE
 alone, with the same seed, has at its end; a run that never does counts as infinite.
 
 What this can show: how samplers compare on real figures and real costs, over many seeds. What it
@@ -229,7 +230,7 @@ class Judge:
 
     def _losses(self, figures: Sequence[dict[str, float]]) -> np.ndarray:
         kept = [f for f in figures if self.objectives.feasible(f)]
-        return self.objectives.to_minimise(self.objectives.values(f) for f in kept)
+        return self.objectives.to_compare(self.objectives.values(f) for f in kept)
 
     def curve(self, found: Sequence[tuple[float, dict[str, float]]]) -> list[tuple[float, float]]:
         """(paid, hypervolume) after each configuration."""

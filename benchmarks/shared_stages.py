@@ -6,15 +6,19 @@
 Both arms run the same study with the same budget of *paid* GPU-seconds. "alone" keeps nothing,
 proposes no siblings and stops nothing early, which is what every other tool does. Without
 `--search` the other arm differs in sharing only; with it, "alone" is TPE and the other arm is the
-study file as it is: its sampler, its stopper, stages shared. Hypervolume is normalised over the
-ideal and nadir of everything that either arm found feasible, in the study's four objectives;
-"reached" is the share of the budget at which an arm has the hypervolume that "alone" ends with.
+study file as it is: its sampler, its stopper, stages shared. Hypervolume is that of the study's
+four objectives, normalised over the ideal and nadir of everything that either arm found feasible:
+costs in log10, the scale in which the sampler and ../shared/bench compare them ("linear" beside it
+has them as they are). "Reached" is the share of the budget at which an arm has the hypervolume
+that "alone" ends with; inf: not within it.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import optuna
@@ -58,62 +62,98 @@ def run(overrides: list[str], budget: float, seed: int):
         return found, Objectives.from_spec(spec)
 
 
-def curve(found, objectives, ideal, nadir):  # -> (paid GPU-seconds, hypervolume) after each trial
-    paid, points, result = 0.0, [], []
-    for record in found:
-        paid += record.spent.gpu_seconds
-        if record.values is not None and record.feasible:
-            points.append([record.values[name] for name in objectives.names])
-        losses = objectives.to_minimise(points)
-        result.append((paid, hypervolume_share(losses, ideal, nadir) if points else 0.0))
-    return result
+@dataclass(frozen=True)
+class Scale:
+    """Hypervolume in one scale, over everything that both arms found."""
+
+    losses: Callable[[list[list[float]]], np.ndarray]  # values (n, m) -> (n, m)
+    ideal: np.ndarray  # (m,)
+    nadir: np.ndarray  # (m,)
+
+    def curve(self, found, names) -> list[tuple[float, float]]:
+        """(paid GPU-seconds, hypervolume) after each trial."""
+        paid, points, result, share = 0.0, [], [], 0.0
+        for record in found:
+            paid += record.spent.gpu_seconds
+            if record.values is not None and record.feasible:
+                points.append([record.values[name] for name in names])
+                share = hypervolume_share(self.losses(points), self.ideal, self.nadir)
+            result.append((paid, share))
+        return result
+
+
+def reached(curve, level: float) -> float:
+    """What had been paid when the curve came to `level`; inf if it never did."""
+    return next((paid for paid, share in curve if share >= level), float("inf"))
+
+
+def spread(values) -> str:
+    return f"{np.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--budget", type=float, default=60.0, help="paid GPU-seconds of each study")
+    parser.add_argument(
+        "--budget", type=float, default=150.0, help="paid GPU-seconds of each study"
+    )
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--sampler", default="tpe", help="of both arms, without --search")
+    parser.add_argument("--sampler", default="cost_aware", help="of both arms, without --search")
     parser.add_argument("--search", action="store_true", help="TPE alone against all we have")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     planned = arms_of(options)
     other = list(planned)[1]
     print(f"digits, alone against {other}, {options.budget:g} GPU-seconds each\n")
-    print("| seed | arm | configurations | worth GPU-s | paid GPU-s | hypervolume | reached at |")
-    print("|---|---|---|---|---|---|---|")
-    ratios, shares = [], []
+    print(
+        "| seed | arm | configurations | worth GPU-s | paid GPU-s | hypervolume | reached at "
+        "| linear | reached at |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    ratios, shares, linear_shares = [], [], []
     for seed in range(options.seeds):
-        arms = {}
-        for label, overrides in planned.items():
-            arms[label] = run(overrides, options.budget, seed)
+        arms = {label: run(overrides, options.budget, seed) for label, overrides in planned.items()}
         objectives = arms["alone"][1]
-        everything = objectives.to_minimise(
-            [r.values[n] for n in objectives.names]
+        names = objectives.names
+        everything = [
+            [record.values[name] for name in names]
             for found, _ in arms.values()
-            for r in found
-            if r.values is not None and r.feasible
-        )
-        ideal, nadir = everything.min(axis=0), everything.max(axis=0)
-        curves = {label: curve(*arm, ideal, nadir) for label, arm in arms.items()}
-        goal = curves["alone"][-1][1]
+            for record in found
+            if record.values is not None and record.feasible
+        ]
+        scales = []
+        for losses in (objectives.to_compare, objectives.to_minimise):
+            all_losses = losses(everything)
+            scales.append(Scale(losses, all_losses.min(axis=0), all_losses.max(axis=0)))
+        curves = {
+            label: [scale.curve(found, names) for scale in scales]
+            for label, (found, _) in arms.items()
+        }
+        goals = [curve[-1][1] for curve in curves["alone"]]
+        at = {
+            label: [
+                reached(curve, goal) / options.budget
+                for curve, goal in zip(both, goals, strict=True)
+            ]
+            for label, both in curves.items()
+        }
+        counts = {}
         for label, (found, _) in arms.items():
             complete = [record for record in found if record.values is not None]
-            reached = next((p for p, v in curves[label] if v >= goal), float("nan"))
+            counts[label] = len(complete)
             worth = sum(record.cost.gpu_seconds for record in complete)
+            log, linear = curves[label]
             print(
-                f"| {seed} | {label} | {len(complete)} | {worth:.0f} | {curves[label][-1][0]:.0f} "
-                f"| {curves[label][-1][1]:.3f} | {reached / options.budget:.2f} |",
+                f"| {seed} | {label} | {len(complete)} | {worth:.0f} | {log[-1][0]:.0f} "
+                f"| {log[-1][1]:.3f} | {at[label][0]:.2f} "
+                f"| {linear[-1][1]:.3f} | {at[label][1]:.2f} |",
                 flush=True,
             )
-        counts = {label: sum(r.values is not None for r in arm[0]) for label, arm in arms.items()}
         ratios.append(counts[other] / counts["alone"])
-        reached = next((p for p, v in curves[other] if v >= goal), np.inf)
-        shares.append(reached / options.budget)
+        shares.append(at[other][0])
+        linear_shares.append(at[other][1])
     print(
-        f"\nconfigurations: {np.mean(ratios):.1f}x ({min(ratios):.1f} to {max(ratios):.1f}); "
-        f"hypervolume of alone at {np.median(shares):.2f} of the budget, median of "
-        f"{len(shares)} seeds ({min(shares):.2f} to {max(shares):.2f}; inf: never)"
+        f"\nmedian of {options.seeds} seeds (range): {spread(ratios)} times the configurations; "
+        f"hypervolume of alone at {spread(shares)} of the budget, linear {spread(linear_shares)}"
     )
 
 

@@ -98,6 +98,16 @@ class Objectives:
         array = np.array(list(values), dtype=float).reshape(-1, len(self.names))
         return np.asarray(array * self.signs)
 
+    def to_compare(
+        self,
+        values: Iterable[Sequence[float]],  # (n, m)
+    ) -> np.ndarray:  # (n, m) losses
+        """As `to_minimise`, but `logarithmic` ones in log10: the scale of comparisons."""
+        losses = self.to_minimise(values)
+        logs = np.array(self.logarithmic)
+        losses[:, logs] = np.log10(np.maximum(losses[:, logs], 1e-300))
+        return losses
+
     def from_minimised(
         self,
         losses: np.ndarray,  # (n, m) or (m,)

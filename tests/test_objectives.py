@@ -61,6 +61,15 @@ def test_losses_are_values_turned(rows: list[tuple[float, float]]) -> None:
             assert (losses[i, 1] < losses[j, 1]) == (seconds < other_seconds)
 
 
+@given(st.lists(st.tuples(NUMBER, st.floats(1e-6, 1e6)), min_size=1, max_size=5))
+def test_costs_are_compared_by_their_ratios(rows: list[tuple[float, float]]) -> None:
+    """Ten times a cost is one more, wherever it begins; what has no ratio stays as it is."""
+    once = OBJECTIVES.to_compare(rows)
+    dearer = OBJECTIVES.to_compare([(accuracy, 10 * seconds) for accuracy, seconds in rows])
+    assert np.allclose(dearer - once, [0, 1])
+    assert np.array_equal(once[:, 0], OBJECTIVES.to_minimise(rows)[:, 0])
+
+
 def test_violations_have_optunas_sign() -> None:
     """At most 0 where the bound is kept; a figure that was not reported breaks its bound."""
     kept = OBJECTIVES.violations({"accuracy": 0.95, "latency_ms": 5.0})

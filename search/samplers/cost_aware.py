@@ -15,18 +15,17 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from search.samplers.encoding import Space
 from search.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
 from search.samplers.prospect import gain
 from search.samplers.score import Score, climb
-from search.samplers.warm import Earlier, suggestions
+from search.samplers.warm import Advice, Earlier
 
 Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
-WARM = 4  # points of earlier studies' fronts that are tried first
 OFFERED = 800  # of the configurations that are cheaper than they look
 SUMMITS = 10  # the best of them are climbed from
 SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
@@ -36,8 +35,8 @@ WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 class CostAwareSampler(BaseSampler):
     """For any Optuna study of one to five objectives.
 
-    `startup` trials are designed before the model takes over: from the fronts of `earlier` studies
-    where there are any (warm.py), else cheap ones.
+    `startup` cheap trials are designed before the model takes over; and after these some of the
+    fronts of `earlier` studies, as far as what was seen bears them out (warm.py).
 
     `reading` says how a trial's cost (and more) is read off it; without a cost all trials are
     taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
@@ -61,7 +60,7 @@ class CostAwareSampler(BaseSampler):
         self.surrogates = Surrogates(reading or Reading(), space or {})
         self._limit = limit
         self._startup = startup
-        self._earlier = suggestions(earlier)[:WARM]
+        self._advice = Advice(earlier)
         self._rng = np.random.default_rng(seed)
         self.last_prospect: float | None = None
 
@@ -82,11 +81,11 @@ class CostAwareSampler(BaseSampler):
         trials = self._trials(study, trial)
         space = Space(search_space, [t.params for t in trials])
         ended = [t for t in trials if t.state.is_finished()]
-        told = self._next_earlier(space, trials)
-        if told is not None:
-            return space.decode(told)
         model = None
         if len(ended) >= self._startup:
+            told = self._advised(study, space, trials)
+            if told is not None:
+                return space.decode(told)
             model = self.surrogates.model(study, space, trials)
         if model is None:
             return space.decode(self._start(space, trials))
@@ -101,12 +100,7 @@ class CostAwareSampler(BaseSampler):
     ) -> Any:
         space = Space({param_name: param_distribution})
         known = any(param_name in other.params for other in self._trials(study, trial))
-        if known:
-            unit = space.random(self._rng, 1)[0]
-        elif self._earlier and param_name in self._earlier[0]:
-            unit = space.snap(space.encode(self._earlier[0])[None])[0]
-        else:
-            unit = space.centre()
+        unit = space.random(self._rng, 1)[0] if known else space.centre()
         return space.decode(unit)[param_name]
 
     def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
@@ -123,17 +117,16 @@ class CostAwareSampler(BaseSampler):
         log_cost = self._early_log_cost(space, candidates, trials)
         return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
 
-    def _next_earlier(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
-        """The next point of an earlier study's front that has not been tried; None after WARM."""
-        if not self._earlier:
-            return None
-        rows = [space.encode(trial.params) for trial in trials]
-        seen = np.array(rows).reshape(-1, len(space.names))
-        for params in self._earlier:
-            unit = np.asarray(space.snap(space.encode(params)[None])[0])
-            if not (np.abs(seen - unit).max(1) < 1e-6).any():
-                return unit
-        return None
+    def _advised(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
+        """What an earlier study suggests, if it is to be believed."""
+        done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+        reading, width = self.surrogates.reading, len(space.names)
+        return self._advice.next(
+            space,
+            np.array([space.encode(trial.params) for trial in trials]).reshape(-1, width),
+            np.array([space.encode(trial.params) for trial in done]).reshape(-1, width),
+            np.array([reading.losses(study, trial.values) for trial in done]),
+        )
 
     def _early_log_cost(
         self, space: Space, candidates: Floats, trials: Sequence[FrozenTrial]

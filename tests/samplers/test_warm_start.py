@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.samplers import CostAwareSampler, Earlier, Reading
-from search.samplers.cost_aware import WARM
-from search.samplers.warm import suggestions
+from search.samplers.warm import WARM
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+STARTUP = 4  # trials before an earlier study is asked
 
 
 def two_bowls(trial: optuna.Trial) -> tuple[float, float]:
@@ -27,35 +28,55 @@ def searched(n: int, earlier: tuple[Earlier, ...] = (), seed: int = 0) -> optuna
     return study
 
 
-def test_it_begins_on_the_earlier_front():
-    """The first trials are the earlier study's best, the compromise first; then its own follow."""
+def test_it_looks_on_the_earlier_front_early():
+    """After its own cheap trials come the earlier study's best, the compromise first."""
     earlier = Earlier.of(searched(25), Reading())
-    study = searched(WARM + 1, (earlier,), seed=1)
+    study = searched(STARTUP + WARM + 1, (earlier,), seed=1)
     began = [trial.params for trial in study.trials]
-    assert began[:WARM] == [pytest.approx(dict(params)) for params in earlier.front[:WARM]]
-    assert all(trial["y"] < 0.1 for trial in began[:WARM])
-    assert began[WARM] not in began[:WARM]
+    front = [earlier.params[i] for i in earlier.front]
+    assert began[:STARTUP] == [trial.params for trial in searched(STARTUP, seed=1).trials]
+    assert began[STARTUP : STARTUP + WARM] == [pytest.approx(dict(params)) for params in front]
+    assert all(trial["y"] < 0.1 for trial in began[STARTUP : STARTUP + WARM])
+    assert began[-1] not in front
 
 
 def test_what_was_tried_is_not_tried_again():
     """A baseline that is on the earlier front takes its place."""
-    earlier = Earlier(({"x": 0.5, "y": 0.0}, {"x": 0.2, "y": 0.0}))
-    study = optuna.create_study(
-        directions=["minimize"] * 2, sampler=CostAwareSampler(0, earlier=(earlier,))
-    )
-    study.enqueue_trial({"x": 0.5, "y": 0.0})
-    study.optimize(two_bowls, 2)
-    assert study.trials[1].params == pytest.approx({"x": 0.2, "y": 0.0})
+    earlier = Earlier.of(searched(25), Reading())
+    best, second = (dict(earlier.params[i]) for i in earlier.front[:2])
+    sampler = CostAwareSampler(1, earlier=(earlier,))
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
+    study.enqueue_trial(best)
+    study.optimize(two_bowls, STARTUP + 1)
+    assert study.trials[STARTUP].params == pytest.approx(second)
+
+
+def test_a_misleading_study_costs_nothing():
+    """Turned round, it is not believed: the search is the one without it."""
+    first = searched(25)
+    losses = np.array([trial.values for trial in first.trials])
+    turned = Earlier.from_losses([trial.params for trial in first.trials], -losses)
+    warm, cold = searched(12, (turned,), seed=1), searched(12, seed=1)
+    assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
+
+
+def test_one_objective_that_misleads_is_enough():
+    """A study that is right about all but one objective is not believed either."""
+    first = searched(25)
+    losses = np.array([trial.values for trial in first.trials])
+    turned = Earlier.from_losses([trial.params for trial in first.trials], losses * [1, -1])
+    warm, cold = searched(12, (turned,), seed=1), searched(12, seed=1)
+    assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
 
 def test_another_space_does_no_harm():
     """Unknown names are passed over, missing ones are in the middle, others at the border."""
-    earlier = Earlier(({"x": 7.0, "z": "what"},))
-    study = searched(1, (earlier,))
-    assert study.trials[0].params == pytest.approx({"x": 1.0, "y": 0.5})
+    earlier = Earlier.from_losses([{"x": 7.0, "z": "what"}], np.array([[1.0, 2.0]]))
+    warm, cold = searched(8, (earlier,)), searched(8)
+    assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
 
-def test_only_completed_feasible_trials_are_told():
+def test_only_completed_feasible_trials_are_the_front():
     """Failures and what broke the constraints teach nothing, unless there is nothing else."""
     study = optuna.create_study(directions=["minimize"] * 2)
     for x, bound in ((0.2, 1.0), (0.4, -1.0), (0.6, -1.0)):
@@ -64,15 +85,18 @@ def test_only_completed_feasible_trials_are_told():
         trial.set_constraint("bound", bound)
         study.tell(trial, [x, x])
     study.tell(study.ask(), state=optuna.trial.TrialState.FAIL)
-    told = Earlier.of(study, Reading()).front
-    assert [round(params["x"], 6) for params in told] == [0.4]
+    told = Earlier.of(study, Reading())
+    assert [round(told.params[i]["x"], 6) for i in told.front] == [0.4]
     assert Earlier.of(optuna.create_study(directions=["minimize"] * 2), Reading()).front == ()
 
 
 def test_studies_take_turns():
-    """The best of each first."""
-    one, other = Earlier(({"x": 1}, {"x": 2})), Earlier(({"x": 3},))
-    assert suggestions([one, other]) == [{"x": 1}, {"x": 3}, {"x": 2}]
+    """The best of each first, and no more points than of one alone."""
+    one, other = (Earlier.of(searched(25, seed=seed), Reading()) for seed in (0, 5))
+    study = searched(STARTUP + WARM, (one, other), seed=1)
+    taken = [trial.params for trial in study.trials[STARTUP:]]
+    turns = [s.params[s.front[turn]] for turn in (0, 1) for s in (one, other)]
+    assert taken == [pytest.approx(dict(params)) for params in turns]
 
 
 @given(st.integers(2, 30), st.integers(1, 4), st.randoms(use_true_random=False))
