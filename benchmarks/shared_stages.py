@@ -87,6 +87,11 @@ def reached(curve, level: float) -> float:
     return next((paid for paid, share in curve if share >= level), float("inf"))
 
 
+def held(curve, paid: float) -> float:
+    """The hypervolume once so much had been paid."""
+    return max((share for spent, share in curve if spent <= paid), default=0.0)
+
+
 def spread(values) -> str:
     return f"{np.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
@@ -105,10 +110,10 @@ def main() -> None:
     other = list(planned)[1]
     print(f"digits, alone against {other}, {options.budget:g} GPU-seconds each\n")
     print(
-        "| seed | arm | configurations | worth GPU-s | paid GPU-s | hypervolume | reached at "
-        "| linear | reached at |"
+        "| seed | arm | configurations | worth GPU-s | paid GPU-s "
+        "| hypervolume at 25 % | 50 % | 100 % | reached at | linear, 100 % | reached at |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     ratios, shares, linear_shares = [], [], []
     for seed in range(options.seeds):
         arms = {label: run(overrides, options.budget, seed) for label, overrides in planned.items()}
@@ -144,6 +149,7 @@ def main() -> None:
             log, linear = curves[label]
             print(
                 f"| {seed} | {label} | {len(complete)} | {worth:.0f} | {log[-1][0]:.0f} "
+                f"| {held(log, options.budget / 4):.3f} | {held(log, options.budget / 2):.3f} "
                 f"| {log[-1][1]:.3f} | {at[label][0]:.2f} "
                 f"| {linear[-1][1]:.3f} | {at[label][1]:.2f} |",
                 flush=True,

@@ -15,10 +15,12 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
+from optuna.trial import FrozenTrial
 
 from search.errors import SearchError
 from search.samplers.cost_aware import CostAwareSampler
 from search.samplers.model import Forecast, Offer, Reading, Surrogates
+from search.samplers.unseen import Blinkered
 from search.samplers.warm import Earlier
 
 NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
@@ -43,8 +45,10 @@ def make(
     limit: Callable[[Study], float] = lambda study: np.inf,
     space: Mapping[str, BaseDistribution] | None = None,
     earlier: Sequence[Earlier] = (),
+    hidden: Callable[[FrozenTrial], bool] | None = None,
 ) -> BaseSampler:
-    """The sampler `name`; the keyword arguments are read by `cost_aware` alone.
+    """The sampler `name`. All but `cost_aware`, which alone reads the other keyword arguments,
+    learn nothing of trials that are `hidden` (unseen.py).
 
     Raises SearchError for an unknown name, and for `gp` where torch is missing.
     """
@@ -71,4 +75,5 @@ def make(
         }
         if name not in makers:
             raise SearchError(f'sampler "{name}" is unknown: choose one of {", ".join(NAMES)}')
-        return makers[name]()
+        made = makers[name]()
+    return made if hidden is None else Blinkered(made, hidden)

@@ -117,14 +117,15 @@ def agreement(
 ) -> float:
     """Kendall's tau between what was expected and what came, in the objective where it is least.
 
-    An objective in which all trials are equal says nothing; where all say nothing it is 0.
+    An objective says nothing in which all trials are equal, or were expected to be as far as the
+    earlier study's noise allows; where none says anything it is 0.
     """
-    taus = [
-        float(kendalltau(model.predict(features)[0], losses[:, j]).statistic)
-        for j, model in enumerate(models)
-    ]
-    told = [tau for tau in taus if np.isfinite(tau)]
-    return min(told, default=0.0)
+    taus = []
+    for model, came in zip(models, losses.T, strict=True):
+        expected = model.predict(features)[0]
+        if np.ptp(came) > 0 and np.ptp(expected) > np.sqrt(model.noise):
+            taus.append(float(kendalltau(expected, came).statistic))
+    return min(taus, default=0.0)
 
 
 def _ranks_of(earlier: Earlier, space: Space) -> list[GP]:

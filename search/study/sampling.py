@@ -26,6 +26,7 @@ def make_sampler(
         limit=lambda study: offers.left,
         space=spec.space.distributions(devices),
         earlier=earlier,
+        hidden=_is_sibling if spec.siblings else None,
     )
 
 
@@ -38,6 +39,10 @@ def reading_of(spec: StudySpec, offers: Offers) -> Reading:
         expected_cost=offers.expected_cost,
         offers=offers.current,
     )
+
+
+def _is_sibling(trial: FrozenTrial) -> bool:
+    return records.SIBLING_OF in trial.user_attrs
 
 
 def _alone(trial: FrozenTrial) -> float | None:

@@ -1,4 +1,4 @@
-"""`[warm_start] studies`: earlier studies in the same storage tell a new one where to look early."""
+"""`[warm_start] studies`: earlier studies in the same storage say where to look early."""
 
 from __future__ import annotations
 
