@@ -53,6 +53,7 @@ from search.spec import StudySpec
 TABLE = Path(__file__).parent / "recorded" / "digits.json"
 COST = "cost"  # of a trial run alone: what the sampler's model of the cost learns from
 PAID = "paid"  # by the trial in its arm
+IN_LINE = "in_line"  # a sibling that the loop has proposed: it teaches the sampler nothing
 STAGES = ("train", "prune", "convert", "quantize")
 
 
@@ -148,13 +149,18 @@ class Replay:
             reading=reading,
             limit=lambda study: max(self.budget - self.spent, 1e-9),
             space=self.distributions,
+            hidden=lambda trial: IN_LINE in trial.user_attrs,
         )
         study = optuna.create_study(directions=self.objectives.optuna_directions, sampler=sampler)
         waits = self.shared and name != "cost_aware"
         found = []
         while self.left.any():
             trial = study.ask()
-            index = self.line.pop(0) if self.line else self._nearest(self._asked(study, trial))
+            if self.line:
+                index = self.line.pop(0)
+                trial.set_user_attr(IN_LINE, True)
+            else:
+                index = self._nearest(self._asked(study, trial))
             row = self.rows[index]
             paid = row.paid(self.stored)
             if self.spent + paid > self.budget:

@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
 OFFERED = 800  # of the configurations that are cheaper than they look
+# An offer has to pay so many times better than another look: it will still be there when that has
+# shown whether it is needed, and it teaches less.
+PATIENCE = 2.0
 SUMMITS = 10  # the best of them are climbed from
 SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
 WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
@@ -164,7 +167,8 @@ class CostAwareSampler(BaseSampler):
         candidates = np.vstack([candidates, tops, offered.reshape(-1, tops.shape[1])])
         values = np.r_[values, score(space.features(tops))]
         if offers:
-            values = np.r_[values, score(space.features(offered), np.log(costs))]
+            waiting = score(space.features(offered), np.log(costs)) - np.log(PATIENCE)
+            values = np.r_[values, waiting]
         order = np.argsort(-values)
         seen = space.features(model.seen)
         for index in order:
