@@ -18,10 +18,10 @@ from search.spec import StudySpec
 from search.spec_file import Direction
 from search.trial import MEASURED
 
-# Figures that are spread over decades are compared by their ratios.
-_RATIO_SCALES = ("_seconds", "_mib", "_kib", "_ms", "_j", "dollars")
-# A figure that carries its unit is a cost: less of it is better, whoever reports it.
-_COSTS = (*_RATIO_SCALES, "_bytes", "loss", "parameters")
+# Figures in these units are spread over decades: they are compared by their ratios.
+_RATIO_UNITS = frozenset({"seconds", "mib", "kib", "bytes", "ms", "j", "dollars"})
+# A figure that carries such a word in its name is a cost: less is better, whoever reports it.
+_COSTS = _RATIO_UNITS | {"loss", "parameters"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Objectives:
     def logarithmic(self) -> list[bool]:
         """Which objectives are compared by their ratios rather than their differences."""
         return [
-            direction == "minimize" and (name in MEASURED or name.endswith(_RATIO_SCALES))
+            direction == "minimize" and (name in MEASURED or _names_one(name, _RATIO_UNITS))
             for name, direction in zip(self.names, self.directions, strict=True)
         ]
 
@@ -122,4 +122,10 @@ class Objectives:
         for condition in self.constraints:
             if condition.name == figure:
                 return -value if condition.sign == ">=" else value
-        return value if figure in MEASURED or figure.endswith(_COSTS) else None
+        return value if figure in MEASURED or _names_one(figure, _COSTS) else None
+
+
+def _names_one(figure: str, words: frozenset[str]) -> bool:
+    """Is one of the words in the figure's name, and not as a divisor (images_per_ms)?"""
+    parts = figure.split("_")
+    return "per" not in parts and not words.isdisjoint(parts)

@@ -86,9 +86,18 @@ def test_violations_have_optunas_sign() -> None:
         ("latency_ms", 2.0),
         ("peak_memory_mib", 2.0),
         ("model_kib", 2.0),
+        ("model_kib_compressed", 2.0),
+        ("images_per_ms", None),
         ("f1", None),
     ],
 )
 def test_any_figures_better_side(figure: str, loss: float | None) -> None:
     """Objectives, bounds and units tell which way is better; a bare metric of a user does not."""
     assert OBJECTIVES.loss_of(figure, 2.0) == loss
+
+
+def test_what_is_compared_by_its_ratio() -> None:
+    """Every cost by its unit, wherever in the name that stands; never what is to be maximised."""
+    names = ("accuracy", "gpu_seconds", "model_kib_compressed", "images_per_ms", "saved_seconds")
+    directions = ("maximize", "minimize", "minimize", "minimize", "maximize")
+    assert Objectives(names, directions).logarithmic == [False, True, True, False, False]

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import optuna
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
@@ -23,10 +22,10 @@ from search.cost.features import EPOCHS
 from search.cost.running import RunningCost
 from search.objectives import Objectives
 from search.samplers import CostAwareSampler, Reading, Surrogates
-from search.samplers.model import to_loss
 from search.spec import StudySpec
 from search.stoppers import Curve, Progress, Verdict
 from search.study import records
+from search.study.bounds import bounds_of
 from search.trial import Outcome, Status
 
 
@@ -49,7 +48,7 @@ class Stopping:
             objectives=self.objectives.names,
             surrogates=surrogates,
             curve=self._completed_curve,
-            bounds=self._bounds(),
+            bounds=self._greatest(),
         )
         self.curves: dict[int, dict[int, Mapping[str, float]]] = {}  # by trial and epoch
         self.verdicts: dict[int, tuple[Verdict, Estimate | None]] = {}
@@ -134,6 +133,13 @@ class Stopping:
             filled.append(first)
         return filled
 
+    def _greatest(self) -> list[float]:
+        """The greatest loss of each objective that the constraints allow."""
+        bounds = [math.inf] * len(self.objectives.names)
+        for j, loss in bounds_of(self.objectives).values():
+            bounds[j] = loss
+        return bounds
+
     def _known(self, prediction: Prediction) -> dict[str, tuple[float, float]]:
         """What the cost models say of the objectives, as losses: log10."""
         found = {}
@@ -144,20 +150,6 @@ class Stopping:
                 deviation = max(estimate.log_deviation, 1e-3)  # nothing is known to the last digit
                 found[name] = (estimate.log_mean / scale, deviation / scale)
         return found
-
-    def _bounds(self) -> list[float]:
-        """The largest loss of each objective that the constraints allow."""
-        bounds = [math.inf] * len(self.objectives.names)
-        logs, directions = self.objectives.logarithmic, self.objectives.optuna_directions
-        for condition in self.objectives.constraints:
-            if condition.name not in self.objectives.names:
-                continue
-            j = self.objectives.names.index(condition.name)
-            upper = condition.sign == "<="
-            if upper == (self.objectives.directions[j] == "minimize"):
-                loss = to_loss(condition.bound, directions[j], log=logs[j])
-                bounds[j] = float(np.nextafter(min(bounds[j], loss), np.inf))  # itself included
-        return bounds
 
 
 def _log(estimate: Estimate | None) -> tuple[float, float] | None:

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 
 from search.samplers.cost_aware import CostAwareSampler
 from search.samplers.encoding import Space
-from search.samplers.model import Offer, Reading, with_parameters
+from search.samplers.model import Offer, Reading, Surrogates, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -124,6 +124,43 @@ def test_running_trials_are_not_proposed_again():
         points.append([trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)])
     gaps = [np.abs(np.subtract(a, b)).max() for i, a in enumerate(points) for b in points[:i]]
     assert min(gaps) > 1e-3
+
+
+def test_a_bounded_objective_is_not_doubted_twice():
+    """What bounds an objective is no constraint of its own beside it, nor is Optuna's older form;
+    below the bound everything counts, beyond it nothing.
+    """
+    study = optuna.create_study(directions=["minimize"] * 2)
+    for x in np.linspace(0, 1, 12):
+        study.enqueue_trial({"x": float(x)})
+        trial = study.ask()
+        trial.suggest_float("x", 0, 1)
+        for name in ("first", "0", "other"):
+            trial.set_constraint(name, 50 * x - 15 if name == "other" else x - 0.5)
+        study.tell(trial, [x, 1 - x])
+    trials = study.get_trials()
+    space = Space(trials[0].distributions, [trial.params for trial in trials])
+    plain = Surrogates(Reading()).model(study, space, trials)
+    assert len(plain.constraints) == 2
+    bounded = Surrogates(Reading(bounds={"first": (0, 0.25)})).model(study, space, trials)
+    assert len(bounded.constraints) == 1
+    assert bounded.reference[0] == 0.25
+    assert plain.reference[0] > 0.25
+    worst = max(gp.predict(space.features(np.array([[1.0]])))[0][0] for gp in plain.constraints)
+    assert worst < 20  # cut off at what is kept at best, not 35
+
+
+def test_without_a_front_the_bound_is_sought():
+    """As long as nothing keeps it, the objective's own process says where it might be kept."""
+    study = optuna.create_study(directions=["minimize"] * 2)
+    study.sampler = CostAwareSampler(0, reading=Reading(bounds={"first": (0, 0.05)}))
+    for _ in range(16):
+        trial = study.ask()
+        x = trial.suggest_float("x", 0, 1)
+        value = (x - 0.83) ** 2 * 20
+        trial.set_constraint("first", value - 0.05)
+        study.tell(trial, [value, 1.0])
+    assert any(t.constraints["first"] <= 0 for t in study.trials)
 
 
 def test_constraints_are_learnt():
