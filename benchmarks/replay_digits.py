@@ -49,7 +49,6 @@ from search.samplers import Offer, Reading
 from search.samplers.encoding import Space as Encoding
 from search.space import Space
 from search.spec import StudySpec
-from search.study.bounds import bounds_of
 
 TABLE = Path(__file__).parent / "recorded" / "digits.json"
 COST = "cost"  # of a trial run alone: what the sampler's model of the cost learns from
@@ -142,7 +141,6 @@ class Replay:
         reading = Reading(
             cost=lambda trial: trial.user_attrs.get(COST),
             logarithmic=self.objectives.logarithmic,
-            bounds=bounds_of(self.objectives),
             offers=lambda study: self._offers(),
         )
         sampler = samplers.make(

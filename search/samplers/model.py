@@ -10,8 +10,8 @@ Notation: m objectives, p parameters, f features; n trials whose end is known or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,6 @@ class Reading:
     # What may be had for less than the model of the cost expects.
     offers: Callable[[Study], Sequence[Offer]] = lambda study: ()
     logarithmic: Sequence[bool] | None = None  # per objective; None: none is
-    # Constraints on objectives, by name: which one is bounded, and the greatest loss that keeps it.
-    bounds: Mapping[str, tuple[int, float]] = field(default_factory=dict)
 
     def losses(self, study: Study, values: Sequence[float]) -> Floats:
         """(m,) of an objective vector."""
@@ -106,9 +104,7 @@ class Model:
     space: Space
     objectives: tuple[GP, ...]
     cost: GP | None
-    # Of values that are feasible at 0 or less. Not of what bounds an objective: beyond the bound,
-    # which the reference point keeps, nothing counts anyway; only without a front it is here.
-    constraints: tuple[GP, ...]
+    constraints: tuple[GP, ...]  # of values that are feasible at 0 or less
     success: GP | None  # None while nothing has failed
     front: Floats  # (h, m) losses: of feasible trials, smoothed; and what running ones should reach
     parents: Floats  # (h, p) their unit rows
@@ -191,12 +187,6 @@ class Surrogates:
             self._process(("constraint", name), space.features(data.constrained[-MAX_POINTS:]), v)
             for name, v in data.constraints.items()
         ]
-        bounds = np.full(losses.shape[1], np.inf)
-        for j, bound in self.reading.bounds.values():
-            bounds[j] = bound
-            if len(front) == 0:
-                process = objectives[j]
-                constraints.append(replace(process, shift=process.shift - bound))
         return Model(
             space=space,
             objectives=tuple(objectives),
@@ -205,7 +195,7 @@ class Surrogates:
             success=self._success(space, data),
             front=front[best],
             parents=parents[best],
-            reference=np.minimum(reference_point(front[best], losses), bounds),
+            reference=reference_point(front[best], losses),
             seen=np.vstack([data.attempted, data.pending]),
             complete=int(data.told.sum()),
         )
@@ -309,30 +299,26 @@ class _Data:
             attempted=np.array([a[0] for a in attempts]).reshape(-1, p),
             success=np.array([a[1] for a in attempts], dtype=bool),
             constrained=np.array([c[0] for c in constrained]).reshape(-1, p),
-            constraints=_violations([values for _, values in constrained], reading.bounds),
+            constraints=_violations([values for _, values in constrained]),
             pending=np.array(pending).reshape(-1, p),
         )
 
 
-def _violations(told: Sequence[Mapping[str, float]], known: Container[str]) -> dict[str, Floats]:
-    """Name -> (n,) of each distinct constraint but the `known` ones, and not worse than needed.
+def _violations(told: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
+    """Name -> (n,) of each distinct constraint, none shown as worse than needed.
 
     How badly a bound is broken is of no use to anyone: beyond how well it is kept at best, or the
     median, it is cut off. A trial that does not report a constraint is taken to be at its border.
     """
     found: dict[str, Floats] = {}
-    seen: list[Floats] = []
+    names = {name for values in told for name in values}
     # Optuna numbers the constraints of its older form: a name comes before its number.
-    for name in sorted(
-        {name for values in told for name in values}, key=lambda n: (n.isdigit(), n)
-    ):
+    for name in sorted(names, key=lambda name: (name.isdigit(), name)):
         column = np.array([values.get(name, 0.0) for values in told])
-        if any(np.array_equal(column, other) for other in seen):
-            continue
-        seen.append(column)
-        if name not in known:
-            found[name] = np.minimum(column, max(-column.min(), float(np.median(np.abs(column)))))
-    return {name: column[-MAX_POINTS:] for name, column in found.items()}
+        shown = np.minimum(column, max(-column.min(), float(np.median(np.abs(column)))))
+        if not any(np.array_equal(shown, other) for other in found.values()):
+            found[name] = shown
+    return {name: shown[-MAX_POINTS:] for name, shown in found.items()}
 
 
 def _tops(losses: Floats) -> Floats:

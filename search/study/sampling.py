@@ -12,7 +12,6 @@ from search.objectives import Objectives
 from search.samplers import Earlier, Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
-from search.study.bounds import bounds_of
 from search.study.offers import Offers
 
 
@@ -33,12 +32,10 @@ def make_sampler(
 
 def reading_of(spec: StudySpec, offers: Offers) -> Reading:
     """How the trials of a study of ours are read."""
-    objectives = Objectives.from_spec(spec)
     return Reading(
         cost=_alone,
         forecast=_forecast,
-        logarithmic=objectives.logarithmic,
-        bounds=bounds_of(objectives),
+        logarithmic=Objectives.from_spec(spec).logarithmic,
         expected_cost=offers.expected_cost,
         offers=offers.current,
     )
