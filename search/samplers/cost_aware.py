@@ -122,6 +122,8 @@ class CostAwareSampler(BaseSampler):
 
     def _advised(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
         """What an earlier study suggests, if it is to be believed."""
+        if not self._advice:
+            return None
         done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
         reading, width = self.surrogates.reading, len(space.names)
         return self._advice.next(

@@ -81,6 +81,10 @@ class Advice:
         self._earlier = [one for one in earlier if one.front]
         self._models: dict[Any, list[list[GP]]] = {}  # by the space; per study, per objective
 
+    def __bool__(self) -> bool:
+        """Is there anything to be told at all?"""
+        return bool(self._earlier)
+
     def next(
         self,
         space: Space,
@@ -89,19 +93,21 @@ class Advice:
         losses: Floats,  # (k, m)
     ) -> Floats | None:
         """(p,) the next point of a front that is worth a look; None where none is."""
-        if not self._earlier or len(own) < LEAST:
+        if len(own) < LEAST:
             return None
-        trusted = [
-            one
-            for one, models in zip(self._earlier, self._of(space), strict=True)
-            if agreement(models, space.features(own), losses) > 0
-        ]
+        models = self._of(space)
+        trusted: dict[int, bool] = {}  # asked only of a study that has a point left to try
         for turn in range(max(1, WARM // len(self._earlier))):
-            for one in trusted:
-                if turn < len(one.front):
-                    unit = space.snap(space.encode(one.params[one.front[turn]])[None])[0]
-                    if not (np.abs(tried - unit).max(1) < 1e-6).any():
-                        return np.asarray(unit)
+            for i, one in enumerate(self._earlier):
+                if turn >= len(one.front):
+                    continue
+                unit = space.snap(space.encode(one.params[one.front[turn]])[None])[0]
+                if (np.abs(tried - unit).max(1) < 1e-6).any():
+                    continue
+                if i not in trusted:
+                    trusted[i] = agreement(models[i], space.features(own), losses) > 0
+                if trusted[i]:
+                    return np.asarray(unit)
         return None
 
     def _of(self, space: Space) -> list[list[GP]]:

@@ -8,11 +8,11 @@ from search.objectives import Objectives
 from search.samplers.model import to_loss
 
 
-def bounds_of(objectives: Objectives) -> dict[str, tuple[int, float]]:
-    """By constraint: the position of the objective that it bounds, and the greatest loss
-    (search.samplers.model) that keeps it, that loss included. Other constraints are not among them.
+def bounds_of(objectives: Objectives) -> list[float]:
+    """The greatest loss (search.samplers.model) of each objective that its constraint allows, that
+    loss included; infinity where none bounds it.
     """
-    found = {}
+    bounds = [np.inf] * len(objectives.names)
     for condition in objectives.constraints:
         if condition.name not in objectives.names:
             continue
@@ -20,6 +20,5 @@ def bounds_of(objectives: Objectives) -> dict[str, tuple[int, float]]:
         upper = condition.sign == "<="
         if upper == (objectives.directions[j] == "minimize"):
             direction, log = objectives.optuna_directions[j], objectives.logarithmic[j]
-            loss = to_loss(condition.bound, direction, log=log)
-            found[condition.name] = (j, float(np.nextafter(loss, np.inf)))
-    return found
+            bounds[j] = float(np.nextafter(to_loss(condition.bound, direction, log=log), np.inf))
+    return bounds

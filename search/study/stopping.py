@@ -48,7 +48,7 @@ class Stopping:
             objectives=self.objectives.names,
             surrogates=surrogates,
             curve=self._completed_curve,
-            bounds=self._greatest(),
+            bounds=bounds_of(self.objectives),
         )
         self.curves: dict[int, dict[int, Mapping[str, float]]] = {}  # by trial and epoch
         self.verdicts: dict[int, tuple[Verdict, Estimate | None]] = {}
@@ -132,13 +132,6 @@ class Stopping:
             first = curve.get(number, first)
             filled.append(first)
         return filled
-
-    def _greatest(self) -> list[float]:
-        """The greatest loss of each objective that the constraints allow."""
-        bounds = [math.inf] * len(self.objectives.names)
-        for j, loss in bounds_of(self.objectives).values():
-            bounds[j] = loss
-        return bounds
 
     def _known(self, prediction: Prediction) -> dict[str, tuple[float, float]]:
         """What the cost models say of the objectives, as losses: log10."""
