@@ -51,27 +51,18 @@ class Goal:
         asked = baseline if self.accuracy is None else self.accuracy
         return test >= asked - self.within - 1e-9  # counts of images: rounding must not decide
 
-    def choose(
-        self, records: Sequence[TrialRecord], baseline: TrialRecord, margin: float
-    ) -> tuple[TrialRecord, str]:
+    def choose(self, records: Sequence[TrialRecord], baseline: TrialRecord) -> TrialRecord:
         """The best on the validation images within both shares, the cheaper of equals.
 
-        Where an accuracy is named, the validation accuracy has to exceed it by `margin`. Where
-        nothing satisfies all that, the nearest is returned, and second what is wrong with it: of
-        the accurate ones that which exceeds its shares least, else the most accurate.
+        Where nothing is within both, what exceeds them least.
         """
         done = [record for record in records if record.values is not None]
-        floor = 0.0 if self.accuracy is None else self.accuracy + margin
-        accurate = [record for record in done if figure(record, "accuracy") >= floor]
-        within = [record for record in accurate if self._excess(record, baseline) <= 1]
+        within = [record for record in done if self.excess(record, baseline) <= 1]
         if within:
-            return min(within, key=_worth), ""
-        if accurate:
-            nearest = min(accurate, key=lambda record: self._excess(record, baseline))
-            return nearest, f"nearest: {self._excess(nearest, baseline):.2f} x its shares"
-        return min(done, key=_worth), f"nearest: no validation accuracy of {floor:.4f}"
+            return min(within, key=_worth)
+        return min(done, key=lambda record: self.excess(record, baseline))
 
-    def _excess(self, record: TrialRecord, baseline: TrialRecord) -> float:
+    def excess(self, record: TrialRecord, baseline: TrialRecord) -> float:
         """How many times its share the worse of both figures is."""
         return max(
             share(record, baseline, COST) / self.cost_share,
@@ -154,7 +145,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/mnist.npz"))
     parser.add_argument("--storage", type=Path, default=Path("runs/article/studies.db"))
     parser.add_argument("--factor", type=float, default=20.0, help="budget in baseline trainings")
-    parser.add_argument("--margin", type=float, default=0.001, help="of validation over test")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="training images: to try this script out")
     parser.add_argument("--set", action="append", default=[], help="as `paretune run --set`")
@@ -186,10 +176,10 @@ def main() -> None:
 
     line("(the baseline)", baseline, standard, "")
     for goal in GOALS:
-        chosen, wrong = goal.choose(loaded.records, baseline, options.margin)
+        chosen = goal.choose(loaded.records, baseline)
         test = tested(chosen)
-        reached = "yes" if not wrong and goal.reached(test, standard) else "no"
-        line(goal.name, chosen, test, f"{reached}; {wrong}" if wrong else reached)
+        reached = goal.excess(chosen, baseline) <= 1 and goal.reached(test, standard)
+        line(goal.name, chosen, test, "yes" if reached else "no")
     ratio = loaded.spent_gpu_seconds / baseline.cost.gpu_seconds
     completed = sum(record.values is not None for record in loaded.records)
     print(

@@ -136,6 +136,7 @@ def busy(trials: int, sampler: str) -> None:
                 "store.limit_mib=0",
                 "train.epochs=24",
                 "train.width=1.0",
+                'train.stem="pool"',
                 "train.gpu_count=1",
                 "train.batch_size=64",
                 "constraints={}",

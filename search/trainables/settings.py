@@ -110,9 +110,10 @@ class DecaySettings(Settings):
 
 @dataclass(frozen=True)
 class CnnSettings(Settings):
-    """The bundled network's size."""
+    """The bundled network's shape."""
 
     width: float = _setting(1.0, _number(0, 4, above=True))  # filters, as a fraction
+    stem: str = _setting("pool", _one_of("pool", "stride"))  # what halves the image first
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from search.trainables.settings import (
         (TrainSettings, "epochs", 0),
         (TrainSettings, "schedule", "step"),
         (CnnSettings, "width", -1),
+        (CnnSettings, "stem", "dense"),
         (PruneSettings, "sparsity", 1),
         (PruneSettings, "pruning_structure", "4:2"),
         (QuantizeSettings, "bits", 3),
