@@ -3,12 +3,12 @@
     python benchmarks/article.py --data ../shared/data/mnist.npz [--factor 20] [--seed 0]
 
 Runs the first baseline of `studies/mnist.toml` (Adam, 0.001, batch 128, 5 epochs, float32, dense)
-as trial 0, then the search, in the same study, until `--factor` times the baseline's measured
-GPU-seconds are paid in all, the baseline and every overhead included. For each goal below one
+in a study of its own, then a search, until `--factor` times the baseline's measured GPU-seconds
+are paid in all, the baseline and every overhead included. The search is asked for what the goals
+below ask for: three objectives (accuracy, gpu_seconds, model_kib_compressed), within the larger
+share of each cost, at the least half a point below the article's accuracy. For each goal one
 configuration is chosen by its *validation* accuracy; it is exported, and only then the test images
-are looked at, once a file. The same command goes on after an interruption. Three objectives:
-accuracy, gpu_seconds, model_kib_compressed; the accuracy that is needed, the article's, is the
-study's constraint.
+are looked at, once a file. The same command goes on after an interruption.
 """
 
 from __future__ import annotations
@@ -91,35 +91,55 @@ def share(record: TrialRecord, baseline: TrialRecord, name: str) -> float:
     return figure(record, name) / figure(baseline, name)
 
 
-def study_spec(options: argparse.Namespace) -> StudySpec:
-    """The bundled study on the file of images, with three objectives and no end but the costs."""
+def study_spec(options: argparse.Namespace, name: str, changes: Sequence[str]) -> StudySpec:
+    """The bundled study on the file of images, with three objectives."""
     changes = [
+        f'name="{name}"',
         f'data.source="{options.data.resolve()}"',
         f"sampler.seed={options.seed}",
-        'sampler.name="cost_aware"',
-        'stopper.name="front"',
-        f'constraints.accuracy=">= {ARTICLE}"',
         "budget.trials=2000",
+        *changes,
     ]
     changes += [] if options.limit is None else [f"data.limit={options.limit}"]
     return replace(StudySpec.load("mnist", [*changes, *options.set]), objectives=OBJECTIVES)
 
 
-def search(spec: StudySpec, url: str, factor: float) -> tuple[LoadedStudy, TrialRecord]:
-    """The study at the end of its budget, and its baseline."""
-    unlimited = replace(spec, budget=replace(spec.budget, gpu_seconds=None))
-    run_study(unlimited, storage_url=url, trials=1, observer=Silent())
-    baseline = baseline_of(load_study(spec.name, url))
-    budget = factor * baseline.cost.gpu_seconds
+def measure_baseline(options: argparse.Namespace, url: str) -> LoadedStudy:
+    """A study of the one configuration that somebody would begin with."""
+    spec = study_spec(options, "baseline", ["budget.trials=1"])
+    unlimited = replace(spec, budget=replace(spec.budget, gpu_seconds=None), constraints=())
+    run_study(unlimited, storage_url=url, observer=Silent())
+    return load_study(spec.name, url)
+
+
+def search(options: argparse.Namespace, url: str, baseline: TrialRecord) -> LoadedStudy:
+    """The study at the end of its budget, which is what the baseline has left of it."""
+    budget = options.factor * baseline.cost.gpu_seconds - baseline.spent.gpu_seconds
     print(
         f"baseline: {baseline.cost.gpu_seconds:.1f} GPU-seconds "
-        f"({baseline.spent.gpu_seconds:.1f} paid); the study may pay {budget:.0f}",
+        f"({baseline.spent.gpu_seconds:.1f} paid); the search may pay {budget:.0f}",
         flush=True,
     )
-    limited = replace(spec, budget=replace(spec.budget, gpu_seconds=budget))
-    summary = run_study(limited, storage_url=url, observer=Silent())
+    widest = {
+        COST: max(goal.cost_share for goal in GOALS),
+        SIZE: max(goal.size_share for goal in GOALS),
+    }
+    spec = study_spec(
+        options,
+        "article",
+        [
+            "baseline=[]",
+            f"budget.gpu_seconds={budget:.3f}",
+            f'constraints.accuracy=">= {ARTICLE - 0.005}"',
+            *(
+                f'constraints.{name}="<= {share * figure(baseline, name):.4g}"'
+                for name, share in widest.items()
+            ),
+        ],
+    )
+    summary = run_study(spec, storage_url=url, observer=Silent())
     print(f"search: {summary.reason}\n", flush=True)
-    return load_study(spec.name, url), baseline
+    return load_study(spec.name, url)
 
 
 def baseline_of(loaded: LoadedStudy) -> TrialRecord:
@@ -151,15 +171,18 @@ def main() -> None:
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     database = options.storage.resolve()
-    loaded, baseline = search(study_spec(options), f"sqlite:///{database}", options.factor)
+    url = f"sqlite:///{database}"
+    begun = measure_baseline(options, url)
+    baseline = baseline_of(begun)
+    loaded = search(options, url, baseline)
 
-    def tested(record: TrialRecord) -> float:
-        folder = database.parent / "exports" / f"trial-{record.number}"
-        test = export_trial(loaded, record, folder, with_test_data=False).configuration.test
+    def tested(record: TrialRecord, study: LoadedStudy) -> float:
+        folder = database.parent / "exports" / f"{study.spec.name}-{record.number}"
+        test = export_trial(study, record, folder, with_test_data=False).configuration.test
         assert test is not None
         return test.accuracy
 
-    standard = tested(baseline)
+    standard = tested(baseline, begun)
     print(
         "| goal | trial | configuration | validation | test | GPU-seconds | share | KiB, zipped "
         "| share | reached |\n|---|---|---|---|---|---|---|---|---|---|"
@@ -177,13 +200,14 @@ def main() -> None:
     line("(the baseline)", baseline, standard, "")
     for goal in GOALS:
         chosen = goal.choose(loaded.records, baseline)
-        test = tested(chosen)
+        test = tested(chosen, loaded)
         reached = goal.excess(chosen, baseline) <= 1 and goal.reached(test, standard)
         line(goal.name, chosen, test, "yes" if reached else "no")
-    ratio = loaded.spent_gpu_seconds / baseline.cost.gpu_seconds
+    spent = loaded.spent_gpu_seconds + begun.spent_gpu_seconds
+    ratio = spent / baseline.cost.gpu_seconds
     completed = sum(record.values is not None for record in loaded.records)
     print(
-        f"\nThe search paid {loaded.spent_gpu_seconds:.0f} GPU-seconds in all, the baseline "
+        f"\nThe search paid {spent:.0f} GPU-seconds in all, the baseline "
         f"included ({ratio:.1f} times the baseline's), for {completed} configurations of "
         f"{len(loaded.records)} trials on {loaded.device_kind}."
     )
