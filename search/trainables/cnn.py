@@ -3,7 +3,7 @@
 Three 3x3 convolutions of 32, 64, 64 filters, 2x2 max-pooling after each of the first two, dense
 64, softmax. `width` scales all four; pixels are normalised inside. With `stem` = "stride" the first
 convolution is 5x5 and takes every second pixel instead of being pooled (Springenberg et al. 2015,
-arXiv 1412.6806, section 2): the dearest layer of a narrow network at a third of its price.
+arXiv 1412.6806, section 2): that layer and its pooling are near half the time of a narrow network.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def test_striding_is_less_work() -> None:
     data = {"limit": 320}
     assert (
         cnn.count({"stem": "stride"}, data)["multiply_adds"]
-        < 0.8 * cnn.count({"stem": "pool"}, data)["multiply_adds"]
+        < cnn.count({"stem": "pool"}, data)["multiply_adds"]
     )
 
 

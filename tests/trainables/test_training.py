@@ -62,9 +62,9 @@ def test_it_ends_with_the_weights_of_keras_fit(
     twin.set_weights(model.get_weights())
     order = np.random.default_rng((0, 1)).permutation(len(data.train))
     twin.compile(
-        tf_keras.optimizers.Adam(1e-2)
+        tf_keras.optimizers.legacy.Adam(1e-2)
         if optimizer == "adam"
-        else tf_keras.optimizers.SGD(1e-2, momentum=0.9),
+        else tf_keras.optimizers.legacy.SGD(1e-2, momentum=0.9),
         "sparse_categorical_crossentropy",
     )
     images, labels = data.train.images[order], data.train.labels[order]
@@ -72,6 +72,33 @@ def test_it_ends_with_the_weights_of_keras_fit(
     run_fit(model, session, plan, context, data)
     for mine, theirs in zip(model.get_weights(), twin.get_weights(), strict=True):
         assert np.allclose(mine, theirs, atol=2e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("scale", [1.0, 1e-6])
+def test_the_fused_updates_are_those_of_the_newer_classes(optimizer: str, scale: float) -> None:
+    """The same gradients, large or tiny, give the same weights as Keras' present optimizers."""
+    from search.trainables.framework import tf, tf_keras
+    from search.trainables.settings import TrainSettings
+    from search.trainables.training import _optimizer
+
+    settings = TrainSettings.parse({"optimizer": optimizer, "learning_rate": 1e-2})
+    newer = tf_keras.optimizers
+    pairs = [
+        (_optimizer(settings), tf.Variable(tf.zeros(100))),
+        (
+            newer.Adam(1e-2) if optimizer == "adam" else newer.SGD(1e-2, momentum=0.9),
+            tf.Variable(tf.zeros(100)),
+        ),
+    ]
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        gradient = tf.constant(scale * rng.normal(size=100), tf.float32)
+        for each, variable in pairs:
+            each.apply_gradients([(gradient, variable)])
+    mine, theirs = (variable.numpy() for _, variable in pairs)
+    assert np.abs(theirs).max() > scale * 1e-3
+    assert np.allclose(mine, theirs, rtol=1e-5, atol=1e-6 * scale)
 
 
 def test_a_batch_larger_than_the_data_is_all_of_the_data(tmp_path: Path, data: Dataset) -> None:
