@@ -1,7 +1,7 @@
 """The digits study twice for the same GPU-seconds: what sharing stages buys, or the whole search.
 
-    python benchmarks/shared_stages.py [--budget 60] [--seeds 3] [--sampler tpe]
-    python benchmarks/shared_stages.py --search --budget 300 [--seeds 3]
+    python benchmarks/shared_stages.py [--budget 150] [--seeds 3] [--sampler tpe]
+    python benchmarks/shared_stages.py --search [--budget 150] [--seeds 3]
 
 Both arms run the same study with the same budget of *paid* GPU-seconds. "alone" keeps nothing,
 proposes no siblings and stops nothing early, which is what every other tool does. Without
