@@ -46,6 +46,7 @@ TRAIN_KEYS = (
     "batch_size",
     "gpu_count",
     "width",
+    "stem",
     "epochs",
     "schedule",
     "warmup",

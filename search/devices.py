@@ -62,13 +62,27 @@ def cpu_cores(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> tuple[Device, ..
     return tuple(Device(f"cpu:{core}", CPU_KIND) for core in cores[:allowed])
 
 
+def largest_lease(devices: Sequence[Device]) -> int:
+    """The most devices that one trial can use: of MIG instances CUDA shows a process only one."""
+    return 1 if devices[0].id.startswith("MIG-") else len(devices)
+
+
 def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
     """The part of `devices` that `--devices` asks for: a count, or positions such as "0,2".
 
-    Raises DeviceError where there are fewer, or a position is not there.
+    Raises DeviceError where there are fewer, a position is not there, or they are of several kinds.
     """
-    if wanted is None:
-        return tuple(devices)
+    chosen = tuple(devices) if wanted is None else _named(devices, wanted)
+    if len({device.kind for device in chosen}) > 1:
+        there = ", ".join(f"{devices.index(device)} is {device.kind}" for device in chosen)
+        raise DeviceError(
+            f"devices of several kinds, whose costs do not compare: {there}; name those of "
+            "one kind with --devices, their positions with commas between"
+        )
+    return chosen
+
+
+def _named(devices: Sequence[Device], wanted: str) -> tuple[Device, ...]:
     there = f"this machine has {len(devices)} ({', '.join(device.id for device in devices)})"
     parts = [part.strip() for part in wanted.split(",")]
     if not all(part.isdigit() for part in parts):

@@ -63,6 +63,7 @@ class TrialRun:
         self,
         assignment: Assignment,
         leased: Snapshot,  # the counters when the devices were leased
+        lost: Measurement | None = None,  # what an attempt before this one has paid
     ) -> None:
         self.assignment = assignment
         self.directory = Path(assignment.directory)
@@ -71,6 +72,7 @@ class TrialRun:
         self.reused: dict[str, Measurement] = {}
         self.last_heard = leased.seconds
         self._bill = Bill(leased, len(assignment.devices))
+        self._lost = lost
         self._verdict: tuple[Status, str] | None = None
         self._read_to = 0
 
@@ -104,20 +106,22 @@ class TrialRun:
             self.condemn(*broken)
 
     def spent(self) -> Measurement:
-        """What the trial has cost so far."""
-        return self._bill.spent()
+        """What the trial has cost so far, an earlier attempt included."""
+        return self._bill.spent() + (self._lost or Measurement())
 
     def save_meter(self) -> None:
         """Leave the counters in the folder, for the case that this process is killed."""
         leased, last = asdict(self._bill.leased), asdict(self._bill.last)
-        write_json(self.directory / METER, {"leased": leased, "last": last})
+        lost = None if self._lost is None else self._lost.to_json()
+        write_json(self.directory / METER, {"leased": leased, "last": last, "lost": lost})
 
     @classmethod
     def resume(cls, directory: Path) -> TrialRun | None:
         """The run as a dead driver last saw it; None if it left nothing to go by."""
         try:
             saved = json.loads((directory / METER).read_text(encoding="utf-8"))
-            run = cls(Assignment.read(directory), _snapshot(saved["leased"]))
+            lost = None if saved["lost"] is None else Measurement.from_json(saved["lost"])
+            run = cls(Assignment.read(directory), _snapshot(saved["leased"]), lost)
         except (OSError, ValueError, KeyError):
             return None
         run.poll(_snapshot(saved["last"]), None)
@@ -168,6 +172,7 @@ class TrialRun:
             reused=self.reused,
             error=error,
             attempts=self.assignment.attempt,
+            lost=self._lost,
         )
 
     def _judge(self, end: Exit) -> tuple[Status, str | None, Mapping[str, float]]:
@@ -323,11 +328,6 @@ def cut_log(log: Path) -> None:
 def is_transient(outcome: Outcome) -> bool:
     """May the same trial succeed when it is run again?"""
     return outcome.status is Status.INTERRUPTED
-
-
-def merge_attempts(first: Outcome, second: Outcome) -> Outcome:
-    """The outcome of the second attempt, with the first one's cost kept as lost."""
-    return replace(second, lost=first.spent + (second.lost or Measurement()))
 
 
 def _snapshot(record: Mapping[str, Any]) -> Snapshot:

@@ -6,8 +6,6 @@ the cure.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -167,14 +165,6 @@ class StudySpec:
                 "baselines": tuple(record["baselines"]),
             }
         )
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits of everything that is searched and run; where the file lies is no part."""
-        record = self.to_json()
-        content = {k: v for k, v in record.items() if k not in ("place", "search_path", "name")}
-        text = json.dumps(content, sort_keys=True, allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _drop_overruled(file: StudyFile, set_keys: frozenset[str]) -> StudyFile:

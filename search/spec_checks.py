@@ -27,7 +27,7 @@ def check(file: StudyFile, space: Space | None, gaps: frozenset[str] = frozenset
     mistakes = Mistakes()
     _trainable(file, mistakes)
     _figures(file, mistakes)
-    _tables(file, mistakes)
+    _tables(file, space, mistakes)
     budget = file.budget
     endless = all(value is None for value in budget.model_dump().values())
     if endless and "budget" not in gaps:
@@ -89,9 +89,11 @@ def _figure(section: str, name: str, trainable: str, mistakes: Mistakes) -> None
         )
 
 
-def _tables(file: StudyFile, mistakes: Mistakes) -> None:
+def _tables(file: StudyFile, space: Space | None, mistakes: Mistakes) -> None:
+    # A network of the user's own has parameters of its own, and the space declares them.
+    train_keys = tuple(dict.fromkeys((*TRAIN_KEYS, *(space.names if space is not None else ()))))
     sections: Iterable[tuple[str, Mapping[str, Any], tuple[str, ...]]] = (
-        ("train", file.train, TRAIN_KEYS),
+        ("train", file.train, train_keys),
         ("data", file.data, DATA_KEYS),
     )
     for section, table, known in sections:

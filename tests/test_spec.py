@@ -92,15 +92,6 @@ def test_json_round_trip_is_complete(tmp_path: Path) -> None:
     again = StudySpec.from_json(json.loads(json.dumps(spec.to_json())))
     assert replace(again, space=spec.space) == spec
     assert again.space.parameters == spec.space.parameters
-    assert again.fingerprint == spec.fingerprint
-
-
-def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
-    """Another place or name is the same study; another setting is not."""
-    spec = load(tmp_path, GOOD)
-    (tmp_path / "else").mkdir()
-    assert load(tmp_path / "else", GOOD, "name=other").fingerprint == spec.fingerprint
-    assert load(tmp_path, GOOD, "train.warmup=0.3").fingerprint != spec.fingerprint
 
 
 def test_every_mistake_is_listed(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def devices() -> None:
 
     Example: `paretune devices`
     """
-    from search.devices import CPU_KIND
+    from search.devices import CPU_KIND, largest_lease
     from search.meters.discovery import discover
 
     found = discover()
@@ -45,9 +45,14 @@ def devices() -> None:
             "\nNo GPU can be used here, so a device is a CPU core: gpu_count = 2 trains on two\n"
             "cores, and gpu_seconds are core-seconds. They compare with no GPU's seconds."
         )
+    elif largest_lease(found) == 1 and len(found) > 1:
+        typer.echo(
+            "\nA device is one MIG instance, and CUDA gives a process no more than one:\n"
+            "gpu_count stays 1. gpu_seconds are the seconds it was at the trial's disposal."
+        )
     else:
         typer.echo(
-            "\nA device is one GPU or MIG instance: gpu_count = 2 trains on two of them, and\n"
+            "\nA device is one GPU: gpu_count = 2 trains on two of them, and\n"
             "gpu_seconds are devices leased x the seconds they were at the trial's disposal."
         )
     typer.echo(

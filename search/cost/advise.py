@@ -117,6 +117,10 @@ def advise(
                 chance *= above if condition.sign == ">=" else 1 - above
             elif model is not None:
                 chance *= model.chance(features.row(changed), condition)
+            else:  # a parameter can be compared; of anything else nothing is known
+                value = changed.get(condition.name)
+                if not isinstance(value, int | float) or not condition.met(value):
+                    chance = 0.0
         if chance >= LEAST_CHANCE:
             found.append(
                 Advice(name, params[name], changed[name], changed, ratio, predicted, chance)

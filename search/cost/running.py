@@ -35,7 +35,8 @@ class RunningCost:
         # Epochs beyond those of `train` are another phase's: they say nothing of its pace.
         if epoch is None or epoch > float(self.params.get(EPOCHS, math.inf)):
             return
-        if self._first is None:
+        again = self._last is not None and epoch <= self._last[0]  # killed, and begun anew
+        if self._first is None or again:
             self._first = (epoch, spent)
         self._last = (epoch, spent)
 

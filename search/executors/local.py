@@ -17,12 +17,15 @@ from search.errors import TrainableError
 from search.executors import Finished, Progress
 from search.executors.pool import DevicePool
 from search.executors.warm import WarmParent, kill_group
+from search.meters import Measurement
 from search.meters.lease import LeaseMeter, lease_snapshot
-from search.runner import Exit, TrialRun, is_transient, merge_attempts, read_exit
+from search.runner import Exit, TrialRun, is_transient, read_exit
 from search.store.keys import Origin, PlannedStage
 from search.trial import (
     EXIT,
     METER,
+    MODEL,
+    OUTCOME,
     REPORTS,
     RESULT,
     STOP,
@@ -44,7 +47,6 @@ class _Running:
     number: int
     pid: int | None = None  # None until the warm parent has forked it
     meter: LeaseMeter | None = None
-    earlier: Outcome | None = None  # of a first attempt that was killed from outside
     saved_at: float = 0.0
     told: int = 0  # reports that have been passed on
     kills: int = 0  # of the host's out-of-memory killer, when the attempt began
@@ -152,17 +154,18 @@ class LocalExecutor:
         self._version, self._data = ready["version"], ready["data"]
         return parent
 
-    def _launch(self, assignment: Assignment, earlier: Outcome | None = None) -> None:
+    def _launch(self, assignment: Assignment, lost: Measurement | None = None) -> None:
+        """`lost` is what an attempt has paid that was killed from outside."""
         directory = Path(assignment.directory)
         directory.mkdir(parents=True, exist_ok=True)
-        for name in (REPORTS, RESULT, EXIT, STOP, METER):  # of an earlier attempt
+        # Of an earlier attempt, or of a study that was deleted while its files were not.
+        for name in (REPORTS, RESULT, EXIT, STOP, METER, OUTCOME, MODEL):
             (directory / name).unlink(missing_ok=True)
         assignment.write()
-        run = TrialRun(assignment, lease_snapshot(assignment.devices, assignment.device_kind))
+        leased = lease_snapshot(assignment.devices, assignment.device_kind)
+        run = TrialRun(assignment, leased, lost)
         run.save_meter()
-        self._runs[assignment.number] = _Running(
-            run, assignment.number, earlier=earlier, kills=host_kills()
-        )
+        self._runs[assignment.number] = _Running(run, assignment.number, kills=host_kills())
         self._parent.start(assignment.number, assignment.directory)
 
     def _take(self, event: dict[str, Any]) -> list[Finished]:
@@ -208,14 +211,12 @@ class LocalExecutor:
             assignment = running.run.assignment
             if assignment.attempt < MAX_ATTEMPTS:
                 log.warning("trial %d: %s; running it again", running.number, outcome.error)
-                self._launch(replace(assignment, attempt=assignment.attempt + 1), outcome)
+                self._launch(replace(assignment, attempt=assignment.attempt + 1), outcome.spent)
                 return []
         return [self._finish(running, end, outcome)]
 
     def _finish(self, running: _Running, end: Exit, outcome: Outcome | None = None) -> Finished:
         outcome = running.run.finish(end) if outcome is None else outcome
-        if running.earlier is not None:
-            outcome = merge_attempts(running.earlier, outcome)
         self._clean_up(running)
         del self._runs[running.number]
         self.pool.release(running.number)
@@ -226,10 +227,12 @@ class LocalExecutor:
         """The warm parent has died, and its trials with it: a new one, and each trial again."""
         log.warning("the warm parent died; starting another")
         self._parent.close()
+        # Read now: what the new parent's import takes is no trial's.
+        ends = [(running, self._last_exit(running)) for running in self._runs.values()]
         self._parent = self._start_parent()
         finished = []
-        for running in list(self._runs.values()):
-            finished += self._ended(running, self._last_exit(running))
+        for running, end in ends:
+            finished += self._ended(running, end)
         return finished
 
     def _last_exit(self, running: _Running) -> Exit:

@@ -52,6 +52,7 @@ class WarmParent:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
+                    "-P",  # a search.py in the current folder is not ours
                     "-m",
                     "search.worker.warm",
                     str(theirs.fileno()),

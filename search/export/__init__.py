@@ -148,7 +148,8 @@ def _prepare(folder: Path) -> None:
 
 def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
     # In a process of its own: the data sets are the worker's side, which the engine never imports.
-    command = [sys.executable, "-m", "search.trainables.score", str(model)]
+    # -P: a search.py in the current folder is not ours.
+    command = [sys.executable, "-P", "-m", "search.trainables.score", str(model)]
     command += ["--data", json.dumps(data), "--split", "test"]
     command += [] if write is None else ["--write", str(write)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)

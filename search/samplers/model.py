@@ -59,6 +59,9 @@ class Reading:
     # What the trial cost, in any unit, once it has ended; None if unknown. Where trials share work:
     # what it would have cost alone, for that is what its like elsewhere in the space will cost.
     cost: Callable[[FrozenTrial], float | None] = lambda trial: None
+    # Did it show whether its configuration works? One that came too late for the budget, or was
+    # interrupted, did not.
+    conclusive: Callable[[FrozenTrial], bool] = lambda trial: True
     # Of a trial that was stopped early; None if nobody said.
     forecast: Callable[[FrozenTrial], Forecast | None] = lambda trial: None
     # Results that came free with the trial: a training of 8 epochs has also shown what 4 give.
@@ -110,7 +113,6 @@ class Model:
     parents: Floats  # (h, p) their unit rows
     reference: Floats  # (m,) losses beyond which nothing counts
     seen: Floats  # (n, p) unit rows that need not be run again
-    complete: int  # trials with values of their own
 
     def predict(self, features: Floats) -> tuple[Floats, Floats]:
         """Means and deviations (q, m) of the losses."""
@@ -196,8 +198,7 @@ class Surrogates:
             front=front[best],
             parents=parents[best],
             reference=reference_point(front[best], losses),
-            seen=np.vstack([data.attempted, data.pending]),
-            complete=int(data.told.sum()),
+            seen=np.vstack([data.ended, data.pending]),
         )
 
     def _cost(self, space: Space, data: _Data) -> GP | None:
@@ -250,8 +251,9 @@ class _Data:
     feasible: NDArray[np.bool_]  # (n,)
     costed: Floats  # (n_cost, p)
     costs: Floats  # (n_cost,)
-    attempted: Floats  # (n_ended, p)
-    success: NDArray[np.bool_]  # (n_ended,)
+    ended: Floats  # (n_ended, p)
+    attempted: Floats  # (n_conclusive, p)
+    success: NDArray[np.bool_]  # (n_conclusive,)
     constrained: Floats  # (n_constrained, p)
     constraints: dict[str, Floats]  # name -> (n_constrained,)
     pending: Floats  # (n_running, p)
@@ -262,12 +264,15 @@ class _Data:
     ) -> _Data:
         m, p = len(study.directions), len(space.names)
         told: list[tuple[Floats, Floats, Floats, bool, bool]] = []  # unit, loss, variance, ...
-        costs, attempts, pending = [], [], []
+        costs, ended, attempts, pending = [], [], [], []
         constrained: list[tuple[Floats, dict[str, float]]] = []
         for trial in trials:
             unit = space.encode(trial.params)
             if not trial.state.is_finished():
                 pending.append(unit)
+                continue
+            ended.append(unit)
+            if not reading.conclusive(trial):
                 continue
             cost = reading.cost(trial)
             if cost is not None and cost > 0:
@@ -296,6 +301,7 @@ class _Data:
             feasible=np.array([t[4] for t in told], dtype=bool),
             costed=np.array([c[0] for c in costs]).reshape(-1, p),
             costs=np.array([c[1] for c in costs]),
+            ended=np.array(ended).reshape(-1, p),
             attempted=np.array([a[0] for a in attempts]).reshape(-1, p),
             success=np.array([a[1] for a in attempts], dtype=bool),
             constrained=np.array([c[0] for c in constrained]).reshape(-1, p),

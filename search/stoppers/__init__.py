@@ -53,7 +53,6 @@ class Verdict:
 
     reason: str  # one line, for people
     forecast: Forecast  # where it was heading
-    saved: tuple[float, float]  # cost that it would have taken still: mean, deviation of a guess
 
 
 class Stopper(Protocol):

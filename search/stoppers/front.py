@@ -83,14 +83,12 @@ class FrontStopper:
         mean, deviation = combined(forecast, model, x)
         better = Boxes.below(model.front, self._bounds)
         chance = float(better.probability(mean[None], deviation[None])[0])
-        spent = progress.costs[-1] if progress.costs else 0.0
-        saved = (total - spent, total * spread)
         if least > progress.limit:
             reason = f"would cost {total:.3g}, and only {progress.limit:.3g} is left"
-            return Verdict(reason, forecast, saved)
+            return Verdict(reason, forecast)
         if chance < self._threshold:
             reason = f"would enter the front with a probability of {chance:.1%}"
-            return Verdict(reason, forecast, saved)
+            return Verdict(reason, forecast)
         return None
 
     def _seen(

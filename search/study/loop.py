@@ -15,6 +15,7 @@ import optuna
 from optuna.trial import TrialState
 
 from search.cost import Prediction
+from search.devices import largest_lease
 from search.errors import StorageError, StudyHalted
 from search.executors import Executor, Finished, Progress
 from search.objectives import Objectives
@@ -86,6 +87,7 @@ class StudyLoop:
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
+        self.most = largest_lease(executor.devices)  # that one trial can have
         self.driver = Driver.me()
         self.active: dict[int, _Active] = {}
         self.patience = PATIENCE_SECONDS  # with a locked storage
@@ -95,7 +97,7 @@ class StudyLoop:
             lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
         )
         self.prospects = Prospects(spec, study.sampler)
-        self.stopping = Stopping(study, spec, reading_of(spec, offers), len(executor.devices))
+        self.stopping = Stopping(study, spec, reading_of(spec, offers), self.most)
         self._refresh()
         offers.price = lambda params: self.treasury.price(params, ())
         self.sharing.offer(self.front, self.treasury.price)
@@ -206,12 +208,17 @@ class StudyLoop:
     def _ask(self) -> None:
         self.sharing.offers.left = self.treasury.free()
         trial = self._patiently(self.study.ask)
-        params = self._patiently(lambda: self.spec.space.suggest(trial, len(self.executor.devices)))
+        params = self._patiently(lambda: self.spec.space.suggest(trial, self.most))
         self.prospects.look()
         baseline = trial.user_attrs.get(records.BASELINE)
         self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
         self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))
         active = _Active(trial, params, baseline, self.sharing.plan(params))
+        wanted = int({**self.spec.train, **params}.get("gpu_count", 1))
+        if wanted > self.most:  # fixed beforehand: it was asked for where there were more
+            reason = f"it needs {wanted} devices, and a trial can have {self.most} here"
+            self._skip(active, Refusal(reason, for_budget=False))
+            return
         refusal = self.treasury.consider(
             trial.number,
             params,
@@ -223,8 +230,6 @@ class StudyLoop:
             self._skip(active, refusal)
             return
         self.active[trial.number] = active
-        merged = {**self.spec.train, **params}
-        wanted = min(int(merged.get("gpu_count", 1)), self.packing.capacity)
         self.packing.add(trial.number, wanted)
 
     def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
@@ -357,7 +362,7 @@ class StudyLoop:
             active = self.active[event.assignment.number]
             self._record(event)
             if event.outcome.status is Status.INTERRUPTED:
-                self._patiently(partial(retry, self.study, active.trial))
+                self._patiently(partial(retry, self.study, active.trial, active.trial.params))
         for active in self.active.values():
             self._patiently(partial(self._give_back, active))
         self._patiently(self.treasury.session.save)

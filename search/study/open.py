@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from search.devices import Device
+from search.devices import Device, largest_lease
 from search.errors import SpecError, StudyError
 from search.objectives import Objectives
 from search.spec import StudySpec
@@ -50,7 +50,7 @@ def open_study(
     """
     objectives = Objectives.from_spec(spec)
     kind = devices[0].kind
-    _check_baselines(spec, len(devices))
+    _check_devices(spec, largest_lease(devices))
     try:
         study = optuna.create_study(
             storage=storage,
@@ -68,9 +68,14 @@ def open_study(
     return study, []
 
 
-def _check_baselines(spec: StudySpec, devices: int) -> None:
-    """A baseline may ask for more devices than this machine has: only here that is known."""
+def _check_devices(spec: StudySpec, devices: int) -> None:
+    """A study may ask for more devices than a trial can have here: only here that is known."""
+    asked = int(spec.train.get("gpu_count", 1))
     problems = [
+        f"train.gpu_count is {asked}, and a trial can have {devices} here: lower it"
+        for _ in range(asked > devices)
+    ]
+    problems += [
         f"baseline {position}: {problem}"
         for position, point in enumerate(spec.baselines, start=1)
         for problem in spec.space.check_point(point, devices)
@@ -155,7 +160,7 @@ def _resume(
             f"study {spec.name!r}: its space has changed so that old trials do not fit: "
             f"{'; '.join(refused)}; {cure}"
         )
-    widen(study, spec.space, len(devices))  # changes nothing where nothing has changed
+    widen(study, spec.space, largest_lease(devices))  # changes nothing where nothing has changed
     study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
     notes = [f"study {spec.name} goes on: {ended} trials are there"]

@@ -48,6 +48,7 @@ CURVE = "paretune:curve"
 FORECAST = "paretune:forecast"
 SAVED = "paretune:saved"
 SESSION = "paretune:session:"
+STATUS = "status"
 SPENT = "spent_gpu_seconds"
 
 
@@ -162,7 +163,7 @@ def trial_records(
 def write_outcome(trial: optuna.Trial, outcome: Outcome) -> None:
     """The trial's user attributes of its outcome; to be written before the trial is told."""
     trial.set_user_attr(OUTCOME, outcome.to_json())
-    trial.set_user_attr("status", outcome.status.value)
+    trial.set_user_attr(STATUS, outcome.status.value)
     trial.set_user_attr(SPENT, round(outcome.spent.gpu_seconds, 3))
     if outcome.error is not None:
         trial.set_user_attr("error", outcome.error)

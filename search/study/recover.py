@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -46,12 +48,14 @@ def recover(study: optuna.Study, objectives: Objectives, price: float | None = N
     return told
 
 
-def retry(study: optuna.Study, trial: FrozenTrial | optuna.Trial) -> None:
+def retry(
+    study: optuna.Study, trial: FrozenTrial | optuna.Trial, params: Mapping[str, Any]
+) -> None:
     """Put an interrupted trial's configuration first in line."""
     marks = {records.RETRY_OF: trial.number}
     if records.BASELINE in trial.user_attrs:
         marks[records.BASELINE] = trial.user_attrs[records.BASELINE]
-    study.enqueue_trial(dict(trial.params), user_attrs=marks)
+    study.enqueue_trial(dict(params), user_attrs=marks)
 
 
 def _settle(
@@ -67,9 +71,11 @@ def _settle(
     outcome = tell_outcome(study, trial, outcome, directory, objectives, price)
     if outcome.status is not Status.INTERRUPTED:
         return f"trial {frozen.number} had ended ({outcome.status}); it is recorded now"
-    if records.RETRY_OF in frozen.user_attrs or not frozen.params:
+    # Those it was to have, too: it may have been killed while it was asked for.
+    params = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
+    if records.RETRY_OF in frozen.user_attrs or not params:
         return f"trial {frozen.number} was interrupted again; it is not run a third time"
-    retry(study, frozen)
+    retry(study, frozen, params)
     return f"trial {frozen.number} was interrupted; its configuration runs again"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import threadpoolctl
 
 from search.cost.prices import Prices
-from search.devices import Device, choose
+from search.devices import Device, choose, largest_lease
 from search.errors import StorageError, StudyError
 from search.executors import Finished
 from search.executors.local import LocalExecutor
@@ -74,9 +74,10 @@ def run_study(
     price = Prices.from_table(spec.prices).per_second(leased[0].kind)
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
-    offers = Offers(spec.space, len(leased))
+    most = largest_lease(leased)
+    offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
-    searcher = make_sampler(spec, len(leased), offers, earlier)
+    searcher = make_sampler(spec, most, offers, earlier)
     study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
     _make_folder(folder)
     notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))

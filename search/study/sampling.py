@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optuna.samplers import BaseSampler
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from search import samplers
 from search.objectives import Objectives
@@ -13,6 +13,7 @@ from search.samplers import Earlier, Forecast, Reading
 from search.spec import StudySpec
 from search.study import records
 from search.study.offers import Offers
+from search.trial import Status
 
 
 def make_sampler(
@@ -34,6 +35,7 @@ def reading_of(spec: StudySpec, offers: Offers) -> Reading:
     """How the trials of a study of ours are read."""
     return Reading(
         cost=_alone,
+        conclusive=_conclusive,
         forecast=_forecast,
         logarithmic=Objectives.from_spec(spec).logarithmic,
         expected_cost=offers.expected_cost,
@@ -56,6 +58,14 @@ def _alone(trial: FrozenTrial) -> float | None:
     # One that was stopped has paid for a part; one that was never started, for nothing.
     heading = trial.user_attrs.get(records.SAVED)
     return spent + (heading["median"] if heading is not None else 0.0)
+
+
+def _conclusive(trial: FrozenTrial) -> bool:
+    # What is skipped for another reason than the budget is told as pruned.
+    inconclusive = (Status.INTERRUPTED, Status.SKIPPED)
+    return not (
+        trial.state == TrialState.FAIL and trial.user_attrs.get(records.STATUS) in inconclusive
+    )
 
 
 def _forecast(trial: FrozenTrial) -> Forecast | None:

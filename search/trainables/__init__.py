@@ -7,7 +7,7 @@ chain of one. Between two stages there is a folder: a stage finds what the stage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,4 +105,6 @@ class Trainable:
     # "parameters", "multiply_adds" (forward, of one example), "examples" (of an epoch); any of
     # them. It must not run the framework either.
     count: Callable[[Params, Mapping[str, Any]], Mapping[str, float]] | None = None
+    # The modules with code of the user's that these parameters name: it counts as the trainable's.
+    modules: Callable[[Params], Sequence[str]] = lambda params: ()
     version: str = ""  # of the code; filled in from the source when it is loaded

@@ -13,6 +13,7 @@ depend on its arguments only, since later stages build it again. `import tf_kera
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from typing import Any
 
 from search.errors import TrainableError
@@ -50,4 +51,12 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
     return model
 
 
-trainable = chain("keras", Architecture(build, params=None, pixels=False, repeatable=False))
+def modules(params: Params) -> tuple[str, ...]:
+    """Where the network's function is."""
+    return (str(params.get("keras_model", "")).partition(":")[0],)
+
+
+trainable = replace(
+    chain("keras", Architecture(build, params=None, pixels=False, repeatable=False)),
+    modules=modules,
+)

@@ -52,11 +52,6 @@ def read_source(source: str) -> RawData:
     return read_npz(Path(source).expanduser())
 
 
-def known_sources() -> tuple[str, ...]:
-    """The names that `read_source` knows besides paths."""
-    return tuple(_READERS)
-
-
 def read_npz(path: Path) -> RawData:
     """The arrays x_train, y_train, x_test, y_test of a .npz file, without pickle."""
     if not path.is_file():

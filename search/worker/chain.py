@@ -86,8 +86,9 @@ class Chain:
         for reached, key in reversed(planned.prefixes):
             entry = self._take(key)
             if entry is not None:
+                folder = self._linked(entry, f"{stage.name}@{reached}")  # it may be gone by now
                 self.context.report_reused(entry, reached=reached)
-                self.context.resume_from(reached, self._linked(entry, f"{stage.name}@{reached}"))
+                self.context.resume_from(reached, folder)
                 before = entry.phases
                 break
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from search.catalog import TRAINABLES
 from search.errors import TrainableError
 from search.trainables import Stage, Trainable
+from search.worker.sources import source_version
 
 
 def load_trainable(name: str, search_path: str | None) -> Trainable:
@@ -35,7 +36,7 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
         raise TrainableError(
             f"trainable = {name!r}: {module_name} ({module.__file__}) has no {attribute!r}"
         )
-    version = code_version(module)
+    version = code_version(module, bundled=name in TRAINABLES)
     if isinstance(found, Trainable):
         return replace(found, version=found.version or version)
     if not callable(found):
@@ -47,15 +48,17 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
     return Trainable(name, (Stage("train", found, stored=False),), version=version)
 
 
-def code_version(module: ModuleType) -> str:
+def code_version(module: ModuleType, *, bundled: bool) -> str:
     """A hash of the module's source and of what is imported from beside it, and of the versions
     of the numerical libraries in use: a stored product is valid for one of these.
     """
     digest = hashlib.sha256()
     folder = Path(module.__file__ or "").parent
+    if not bundled:
+        digest.update(source_version(module.__name__).encode())
     for name, other in sorted(sys.modules.items()):
         file = getattr(other, "__file__", None)
-        if file is not None and Path(file).parent == folder and Path(file).is_file():
+        if bundled and file is not None and Path(file).parent == folder and Path(file).is_file():
             digest.update(name.encode() + Path(file).read_bytes())
         elif name in ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert"):
             digest.update(f"{name} {getattr(other, '__version__', '')}".encode())

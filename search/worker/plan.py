@@ -6,16 +6,21 @@ Asked by the driver of the warm parent, which has the trainable at hand, and by 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from search.store.keys import Link, Origin, PlannedStage, chain_keys
 from search.trainables import Trainable
+from search.worker.sources import source_version
 
 
 def plan(
     trainable: Trainable, origin: Origin, params: Mapping[str, Any]
 ) -> tuple[PlannedStage, ...]:
     """The chain for these parameters; keys only compare within one origin."""
+    code = [source_version(name) for name in trainable.modules(params)]
+    if code:
+        origin = replace(origin, version=" ".join([origin.version, *code]))
     links = []
     for stage in trainable.stages:
         if not stage.when(params):
