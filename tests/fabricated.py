@@ -44,6 +44,7 @@ PARAMS = {
     "gpu_count": 1,
     "epochs": 3,
     "width": 1.0,
+    "stem": "pool",
     "schedule": "constant",
     "sparsity": 0.0,
     "bits": 32,

@@ -168,6 +168,23 @@ def test_resume_from_what_a_dead_driver_left(make_run, tell, tmp_path):
     assert [r.epoch for r in again.reports] == [3]
 
 
+def test_an_earlier_attempt_stays_on_the_bill(make_run, tmp_path):
+    """What a killed attempt has paid counts while the next one runs, at its end, and where the
+    driver dies meanwhile; the limits of a trial are each attempt's own."""
+    first = make_run(gpu_seconds=5.0)
+    first.poll(at(4.0), None)
+    lost = first.finish(Exit(-9, 4.0)).spent
+    second = TrialRun(first.assignment, at(10.0), lost)
+    second.poll(at(13.0), None)
+    second.save_meter()
+    assert second.verdict is None
+    for run in (second, TrialRun.resume(tmp_path)):
+        assert run.spent().gpu_seconds == 4 + 3
+        outcome = run.finish(Exit(-9, 13.0))
+        assert outcome.lost.gpu_seconds == 4
+        assert outcome.spent.gpu_seconds == 4 + 3
+
+
 def test_gone_process_bills_no_stranger(make_run):
     """Counters of a process that is gone are ignored: they would bill the wrong thing."""
     run = make_run()

@@ -4,13 +4,14 @@ A process takes so many MiB before it trains anything, a model file has its fram
 beside a power law is not straight in the logarithm, but what is above the constant is. The floor
 is one of a few shares of the least value seen, each as likely as the line above it makes it.
 
-Notation: v value, F floor, y = log(v - F); the evidence of v is that of y times dy/dv = 1/(v - F).
+Notation: v value, F floor, y = log(v - F); the evidence of v is that of y times dy/dv = 1/(v - F)
+for every measurement but one: that one goes into the level, which any floor leaves free.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,11 @@ from numpy.typing import NDArray
 from search.cost import Estimate
 from search.cost.regression import Floats, Line, Points, Prior
 
-FLOORS = (0.0, 0.25, 0.5, 0.7, 0.85)  # shares of the least value seen
+# Shares of the least value seen, and how likely each is before the values have told: most of a
+# process's memory is there before it trains, a file's framing is little beside its weights.
+NO_FLOOR = {0.0: 1.0}
+MEMORY_FLOORS = dict.fromkeys((0.0, 0.25, 0.5, 0.7, 0.85), 0.2)
+SIZE_FLOORS = {0.0: 0.9, 0.25: 0.04, 0.5: 0.03, 0.7: 0.02, 0.85: 0.01}
 _NEGLIGIBLE = 0.01  # a candidate so much less likely than the best is left out
 _LARGEST = 200.0  # of a logarithm, so that a wild extrapolation stays a number
 _LEAST = 1e-4  # of any figure: below it there is nothing to measure
@@ -43,6 +48,7 @@ class Candidate:
     line: Line
     floor: float
     weight: float
+    chance: float = 1.0  # before any value
 
     def ask(self, row: Floats, when: float) -> tuple[float, float]:
         """Mean and deviation of the figure's logarithm."""
@@ -69,7 +75,7 @@ class Curve:
         data: Sequence[Datum],
         prior: Prior,
         *,
-        floors: Sequence[float] = (0.0,),
+        floors: Mapping[float, float] = NO_FLOOR,
         before: Curve | None = None,
         search: bool = True,
     ) -> Curve:
@@ -88,20 +94,22 @@ class Curve:
         )
         least = float(values.min())
         start = None if before is None else before.line.theta
-        begins: list[tuple[float, Floats | None]] = [(share * least, start) for share in floors]
+        begins = [(share * least, start, chance) for share, chance in floors.items()]
         if before is not None and not search:
-            begins = [(c.floor, c.line.theta) for c in before.candidates if c.floor < least]
-            begins = begins or [(0.0, start)]
+            begins = [(c.floor, c.line.theta, c.chance) for c in before.candidates]
+            begins = [begin for begin in begins if begin[0] < least] or [(0.0, start, 1.0)]
+        _, firsts = np.unique(points.group, return_index=True)
         fits = []
-        for floor, theta in begins:
+        for floor, theta, chance in begins:
             above = np.log(values - floor)
             line = Line.fit(points, above, prior, theta, search=search)
-            fits.append((line.evidence - float(above.sum()), line, floor))
-        best = max(evidence for evidence, _, _ in fits)
-        weights = [math.exp(evidence - best) for evidence, _, _ in fits]
+            told = above[firsts].sum() - above[firsts].mean()
+            fits.append((math.log(chance) + line.evidence - float(told), line, floor, chance))
+        best = max(evidence for evidence, *_ in fits)
+        weights = [math.exp(evidence - best) for evidence, *_ in fits]
         kept = [
-            Candidate(line, floor, weight / sum(weights))
-            for weight, (_, line, floor) in zip(weights, fits, strict=True)
+            Candidate(line, floor, weight / sum(weights), chance)
+            for weight, (_, line, floor, chance) in zip(weights, fits, strict=True)
             if weight > _NEGLIGIBLE
         ]
         return cls(tuple(sorted(kept, key=lambda c: -c.weight)))

@@ -27,7 +27,7 @@ from search.cost import (
     Prediction,
     total,
 )
-from search.cost.curve import FLOORS, Curve, Datum
+from search.cost.curve import MEMORY_FLOORS, NO_FLOOR, SIZE_FLOORS, Curve, Datum
 from search.cost.features import EPOCHS, TRAINING, Features, Kind, kind_of
 from search.cost.presence import Presence
 from search.cost.regression import Floats, guess
@@ -50,6 +50,7 @@ _ELSEWHERE = 0.5  # deviation between the two kinds of overhead
 # What ran out of memory needed so much more than there was, at a guess.
 _SHORTFALL, _SHORTFALL_VARIANCE = 1.25, 0.2**2
 _COLD_EPOCHS = (0.0, 1.0, 2.0, 4.0, 8.0)
+_FLOORS: Mapping[Kind, Mapping[float, float]] = {"memory": MEMORY_FLOORS, "size": SIZE_FLOORS}
 _REFIT_GROWTH = 0.15  # hyperparameters are searched anew when the data have grown so much
 
 
@@ -213,7 +214,7 @@ class Predictor:
         where[name] = Curve.fit(
             points,
             self.features.prior(kind),
-            floors=FLOORS if kind in ("memory", "size") else (0.0,),
+            floors=_FLOORS.get(kind, NO_FLOOR),
             before=earlier,
             search=earlier is None or fresh == len(points),
         )

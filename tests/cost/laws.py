@@ -23,6 +23,7 @@ def configuration(rng: np.random.Generator) -> dict[str, object]:
         "gpu_count": int(rng.integers(1, 3)),
         "epochs": int(rng.integers(1, 9)),
         "width": float(rng.integers(2, 9) / 8),
+        "stem": "pool",
         "schedule": str(rng.choice(["constant", "cosine"])),
         "sparsity": float(rng.choice([0.0, 0.0, 0.5, 0.9])),
         "bits": int(rng.choice([32, 16, 8, 4])),

@@ -21,6 +21,7 @@ START = {
     "gpu_count": 2,
     "epochs": 8,
     "width": 1.0,
+    "stem": "pool",
     "schedule": "constant",
     "sparsity": 0.5,
     "bits": 8,
@@ -67,6 +68,19 @@ def test_what_would_break_the_condition_is_not_advised(trials, predictor):
     assert all(width > 0.7 for width in widths)
     assert min(a.after for a in loose if a.parameter == "width") == 0.25
     assert any(a.parameter == "epochs" for a in strict)
+
+
+def test_a_condition_on_a_parameter_is_kept(trials, predictor):
+    """A bound on a parameter itself rules out the changes that break it."""
+    found = advise(predictor, trials, START, [Condition("width", ">=", 0.5)], 2)
+    assert all(advice.params["width"] >= 0.5 for advice in found)
+    assert found
+
+
+def test_what_nothing_is_known_of_is_not_promised(trials, predictor):
+    """Without a trial that tells of a figure, no change is said to keep it."""
+    assert advise(predictor, trials, START, [Condition("latency_ms", "<=", 1.0)], 2) == []
+    assert advise(predictor, trials[:2], START, [Condition("accuracy", ">=", 0.5)], 2) == []
 
 
 def test_best_first_and_one_a_parameter(trials, predictor):

@@ -38,6 +38,22 @@ def test_sizes_are_known_after_fifteen_trials():
     assert np.mean(errors(predictor, "model_kib", lambda o: laws.kib(o.params))) < 0.02
 
 
+def test_small_files_after_two_large_ones():
+    """Two baselines of the full width tell no floor: a small network's file is not taken to be
+    nearly as large, and the interval knows how little that is."""
+    first, second = laws.trials(2)
+    full = {**first.params, "width": 1.0, "bits": 32, "sparsity": 0.0}
+    size = {"model_kib": laws.kib(full)}
+    two = [
+        replace(trial, params={**full, "epochs": epochs}, figures={**trial.figures, **size})
+        for trial, epochs in ((first, 5), (second, 8))
+    ]
+    small = {**full, "width": 0.375, "bits": 8}
+    estimate = Predictor.learn(CNN, 2, two).predict(small).figures["model_kib"]
+    assert laws.kib(small) / 2 < estimate.median < laws.kib(small) * 2
+    assert estimate.low < laws.kib(small) < estimate.high
+
+
 def test_intervals_cover():
     """Of fresh trials with the same noise about 80 % lie inside, over several studies."""
     inside = []

@@ -11,7 +11,8 @@ from search.errors import TrainableError
 from search.executors import Progress
 from search.executors.local import LocalExecutor
 from search.meters.discovery import discover
-from search.trial import Assignment, Status
+from search.runner import Exit
+from search.trial import MODEL, OUTCOME, Assignment, Status
 
 TESTS = str(Path(__file__).parent.parent)
 
@@ -39,12 +40,34 @@ class TestLocalExecutor(ExecutorContract):
             pass
         first = executor._runs[1].pid
         os.kill(executor._parent.process.pid, signal.SIGKILL)
+        second = []
+        while not second:  # its own reports: the first attempt's have been told
+            second = [e for e in executor.poll(0.05) if isinstance(e, Progress) and e.reports]
+        assert (
+            second[0].spent.gpu_seconds > executor._runs[1].run.finish(Exit(0, 0)).lost.gpu_seconds
+        )
         (tmp_path / "trial-1/go").touch()
         outcome = outcomes(run_all(executor))[1]
         assert outcome.status is Status.COMPLETED
         assert outcome.attempts == 2
         assert outcome.lost.gpu_seconds > 0
         assert not alive(first)
+
+    def test_what_a_deleted_study_left_is_no_result(self, start, tmp_path):
+        """An outcome and a model that lie in the folder already are gone once the trial begins."""
+        folder = tmp_path / "trial-1"
+        folder.mkdir()
+        for name in (OUTCOME, MODEL):
+            (folder / name).write_text("{}")
+        run_all(start("well_behaved"))
+        assert not (folder / OUTCOME).exists()
+        assert not (folder / MODEL).exists()
+
+    def test_a_search_py_in_the_current_folder_is_not_ours(self, start, tmp_path, monkeypatch):
+        """Workers are started in the user's folder, whatever modules lie there."""
+        (tmp_path / "search.py").write_text("raise RuntimeError('not this one')")
+        monkeypatch.chdir(tmp_path)
+        assert outcomes(run_all(start("well_behaved")))[1].status is Status.COMPLETED
 
     def test_death_is_noticed_by_whoever_speaks_first(self, start, tmp_path):
         """A warm parent whose death shows when it is spoken to is replaced all the same."""

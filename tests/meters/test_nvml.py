@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.devices import Device, choose, cpu_cores, visible_gpus
+from search.devices import Device, choose, cpu_cores, largest_lease, visible_gpus
 from search.errors import DeviceError
 from search.meters.nvml import NvmlMeter
 
@@ -122,6 +122,21 @@ def test_choose():
     for bad in ("4", "0,3", "x", "1,1", "0"):
         with pytest.raises(DeviceError, match=f"--devices {bad}"):
             choose(GPUS, bad)
+
+
+def test_devices_of_several_kinds_are_not_mixed():
+    """Their costs do not compare: the kinds are named, and one of them can be chosen."""
+    mixed = [*GPUS, Device("GPU-z", "NVIDIA L4")]
+    with pytest.raises(DeviceError, match=f"{len(GPUS)} is NVIDIA L4") as caught:
+        choose(mixed, None)
+    assert "--devices" in str(caught.value)
+    assert choose(mixed, "2") == tuple(GPUS[:2])
+
+
+def test_a_trial_has_one_mig_instance():
+    """CUDA shows a process one of them, however many it is given."""
+    assert largest_lease([Device("MIG-1", "MIG 1g"), Device("MIG-2", "MIG 1g")]) == 1
+    assert largest_lease(GPUS) == len(GPUS)
 
 
 def test_quota_limits_the_cores(tmp_path):

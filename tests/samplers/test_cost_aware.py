@@ -172,6 +172,26 @@ def test_failures_are_learnt():
     assert np.mean(np.array(late) < 0.4) < 0.35
 
 
+def test_what_showed_nothing_is_no_failure():
+    """A trial that was given up for want of budget says nothing of its region; only that very
+    point is not proposed again."""
+    reading = Reading(cost=paid, conclusive=lambda trial: "given up" not in trial.user_attrs)
+    sampler = CostAwareSampler(0, reading=reading)
+    study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
+    run(study, two_bowls, 8)
+    trial = study.ask()
+    two_bowls(trial)
+    trial.set_user_attr("given up", True)
+    trial.set_user_attr("cost", 1e-9)
+    study.tell(trial, state=TrialState.FAIL)
+    trials = study.get_trials(deepcopy=False)
+    space = Space(trials[0].distributions)
+    model = sampler.surrogates.model(study, space, trials)
+    assert model.success is None
+    assert len(model.seen) == 9
+    assert model.cost.predict(space.features(space.encode(trial.params)[None]))[0] > np.log(1e-3)
+
+
 def test_a_study_of_failures_goes_on():
     """Without a single value it still proposes, and not the same point."""
     study = optuna.create_study(directions=["minimize"] * 2, sampler=CostAwareSampler(0))

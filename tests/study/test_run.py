@@ -15,7 +15,8 @@ from contracts.executor import alive
 from optuna.trial import TrialState
 from small_study import SPACE, TESTS, small_spec, write_study
 
-from search.errors import StorageError, StudyError, StudyHalted, TrainableError
+from search.errors import SpecError, StorageError, StudyError, StudyHalted, TrainableError
+from search.study import records
 from search.study.drivers import Driver
 from search.study.load import load_study
 from search.study.observer import Silent
@@ -275,6 +276,34 @@ def test_killed_while_asking(run, url):
     records = load_study("small", url).records
     assert {r.status for r in records if r.number in unmarked} == {Status.INTERRUPTED}
     assert sum(r.status is Status.COMPLETED for r in records) == 4
+
+
+def test_a_baseline_whose_driver_died_asking_runs(run, url):
+    """What a trial was to have is kept, though it had not been given any of it yet."""
+    run(trials=1)
+    study = load_study("small", url).study
+    study.enqueue_trial({"x": 0.3, "gpu_count": 1}, user_attrs={records.BASELINE: 1})
+    study.ask()  # and its driver is gone before it asks for `x`
+    run(trials=2)
+    again = load_study("small", url).records[-1]
+    assert again.status is Status.COMPLETED
+    assert again.params["x"] == 0.3
+    assert again.baseline == 1
+
+
+def test_more_devices_than_there_are(tmp_path, url):
+    """A study that fixes more than a trial can have is refused; a configuration that was asked
+    for where there were more is skipped, not run on fewer and recorded as if it were not."""
+    greedy = small_spec(tmp_path / "greedy", more="[train]\ngpu_count = 64")
+    with pytest.raises(SpecError, match=r"train\.gpu_count is 64"):
+        run_study(greedy, storage_url=url, observer=Silent())
+    spec = small_spec(tmp_path / "study")
+    run_study(spec, storage_url=url, observer=Silent(), trials=1)
+    load_study("small", url).study.enqueue_trial({"x": 0.3, "gpu_count": 2})
+    run_study(spec, storage_url=url, observer=Silent(), trials=2, devices="1")
+    skipped = [r for r in load_study("small", url).records if r.params.get("gpu_count") == 2]
+    assert [r.status for r in skipped if r.params["x"] == 0.3] == [Status.SKIPPED]
+    assert "needs 2 devices" in skipped[-1].error
 
 
 def test_asked_for_by_a_living_driver(run, url):
