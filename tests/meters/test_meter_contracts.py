@@ -20,7 +20,10 @@ from search.worker.meter import WorkerMeter
 
 @pytest.fixture
 def child():
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "input('ready\\n')"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.stdout.readline()  # it grows no more
     yield process
     process.communicate(b"\n")
 
