@@ -3,8 +3,8 @@
 Every running or waiting trial reserves what it is predicted to pay yet (the upper end of the
 interval), so that concurrent trials cannot break the budget together; what would break it is not
 started, and what meets it running is stopped. Drivers of one study see each other's trials through
-the storage: the bill so far of each is renewed there every SYNC_SECONDS, and in between it is
-taken to have gone on growing.
+the storage: the bill so far of each is renewed there every SYNC_SECONDS, near the limit more
+often, and in between it is taken to have gone on growing.
 """
 
 from __future__ import annotations
@@ -120,6 +120,13 @@ def trials_elsewhere(study: optuna.Study, own: Iterable[int]) -> list[Elsewhere]
                 promised = whole.high
         found.append(Elsewhere(bill["gpu_seconds"], bill["at"], bill["devices"], promised))
     return found
+
+
+def sync_seconds(left: float, devices: int) -> float:
+    """How long the storage need not be looked at where `left` GPU-seconds are to be had by so many
+    devices of several drivers: a trial that another begins must show before it can break the limit.
+    """
+    return min(SYNC_SECONDS, left / (2 * devices))
 
 
 class Purse:

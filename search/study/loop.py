@@ -332,7 +332,8 @@ class StudyLoop:
             self._refresh()  # what other drivers have spent of it
             self._patiently(lambda: self.treasury.sync(self._holding()))
         leased = len(self.executor.devices) - self.executor.free
-        reason = self.treasury.spent_up(margin=leased * POLL_SECONDS)
+        at_work = leased + self.treasury.devices_elsewhere
+        reason = self.treasury.spent_up(margin=at_work * POLL_SECONDS)
         for number in self.executor.running if reason is not None else ():
             self.executor.kill(number, Status.OVER_BUDGET, reason or "")
 

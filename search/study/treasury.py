@@ -27,6 +27,7 @@ from search.study.budget import (
     Elsewhere,
     Purse,
     Refusal,
+    sync_seconds,
     trials_elsewhere,
 )
 from search.study.costs import StudyCosts, earlier_observations
@@ -49,6 +50,7 @@ class Treasury:
         self.study = study
         self.spec = spec
         devices = executor.devices
+        self._devices = len(devices)
         kind = devices[0].kind
         earlier = earlier_observations(study._storage, spec, kind)
         self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
@@ -146,6 +148,11 @@ class Treasury:
             promised + sum(other.reserved for other in others),
         )
 
+    @property
+    def devices_elsewhere(self) -> int:
+        """That other drivers' running trials hold."""
+        return sum(trial.devices for trial in self._elsewhere)
+
     def reached(self, begun: int) -> str | None:
         """Why nothing more is begun; None while something may be."""
         return self.purse.reached(begun, self.committed, self.session.wall_seconds())
@@ -157,7 +164,10 @@ class Treasury:
     def is_due(self) -> bool:
         """Is it time to look at the storage again? Only a budget is worth the trouble."""
         limited = self.purse.limit is not None or self.spec.budget.wall_seconds is not None
-        return limited and time.monotonic() - self._synced >= SYNC_SECONDS
+        wait = SYNC_SECONDS
+        if not self.session.is_alone:
+            wait = sync_seconds(self.left(), self._devices + self.devices_elsewhere)
+        return limited and time.monotonic() - self._synced >= wait
 
     def sync(self, own: Iterable[tuple[optuna.Trial, int]]) -> None:
         """A sign of life; and where others work as well, the bills of this driver's own trials.

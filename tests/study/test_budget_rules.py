@@ -13,7 +13,14 @@ from search.cost.predictor import MEMORY, Predictor
 from search.errors import StudyError
 from search.spec import Budget
 from search.study import budget as rules
-from search.study.budget import Committed, Purse, check_prices, parse_amount
+from search.study.budget import (
+    SYNC_SECONDS,
+    Committed,
+    Purse,
+    check_prices,
+    parse_amount,
+    sync_seconds,
+)
 from search.study.sessions import union
 from search.trial import Limits
 
@@ -118,6 +125,14 @@ def test_running_trials_stop_before_the_limit(purse_of):
     purse = purse_of(gpu_seconds=100.0)
     assert purse.spent_up(Committed(99.0), 0.0, margin=0.4) is None
     assert purse.spent_up(Committed(99.7), 0.0, margin=0.4) is not None
+
+
+def test_several_drivers_look_more_often_near_the_limit():
+    """Never so rarely that four devices could spend what is left between two looks."""
+    assert sync_seconds(1000.0, 4) == SYNC_SECONDS
+    for left in (4.0, 1.0, 0.1):
+        assert 4 * sync_seconds(left, 4) <= left / 2
+    assert sync_seconds(0.0, 4) == 0.0
 
 
 def test_over_the_cap_is_skipped_but_explored(purse_of, predictor):
