@@ -67,7 +67,15 @@ def _draw(figure: Any, panel: Panel, groups: Groups, cell: dict[str, int], named
             update(tickvals=axis.ticks, ticktext=[f"{tick:,g}" for tick in axis.ticks], **cell)
         if axis.bound is not None:
             where = {"x": axis.bound} if axis is panel.x else {"y": axis.bound}
-            bound(**where, line={"color": INK, "dash": "dash", "width": 1}, **cell)
+            bound(
+                **where,
+                line={"color": INK, "dash": "dash", "width": 1},
+                # On a logarithmic axis plotly would put the word elsewhere than the line.
+                annotation={"text": "" if axis.log else "constraint", "font_size": 10},
+                annotation_position="bottom right",
+                exclude_empty_subplots=False,  # nothing has been drawn there yet
+                **cell,
+            )
     figure.update_xaxes(title_text=panel.x.label, **cell)
     if panel.stairs:
         xs, ys = zip(*panel.stairs, strict=True)

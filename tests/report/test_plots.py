@@ -158,6 +158,16 @@ def test_the_page_tells_each_trials_settings() -> None:
         assert part in text
 
 
+def test_the_page_shows_the_constraint() -> None:
+    """A dashed line in every panel at the bound of the study's constraint, accuracy >= 0.9."""
+    figure = json.loads(page.figure_of(usual()).to_json())
+    lines = figure["layout"]["shapes"]
+    assert [(line["y0"], line["y1"], line["line"]["dash"]) for line in lines] == 3 * [
+        (0.9, 0.9, "dash")
+    ]
+    assert len({line["yref"] for line in lines}) == 3
+
+
 def test_log_ticks_are_few_and_plain() -> None:
     """Marks of a log axis lie within it: 1, 2, 5 of a decade, or decades where there are many."""
     seconds = panels_of(usual())[0].x
