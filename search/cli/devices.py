@@ -52,8 +52,8 @@ def devices() -> None:
         )
     else:
         typer.echo(
-            "\nA device is one GPU: gpu_count = 2 trains on two of them, and\n"
-            "gpu_seconds are devices leased x the seconds they were at the trial's disposal."
+            "\nA device is one GPU: gpu_count = 2 trains on two of them, and gpu_seconds are\n"
+            "devices leased x the seconds they were at the trial's disposal."
         )
     typer.echo(
         f"At most {len(found)} one-device trials run at a time; --devices and\n"

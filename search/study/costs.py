@@ -20,7 +20,7 @@ from search.cost import Observation, Prediction
 from search.cost.ledger import Ledger
 from search.cost.predictor import Ahead, Counts, Predictor
 from search.cost.prices import Prices
-from search.devices import Device
+from search.devices import Device, largest_lease
 from search.meters import Measurement
 from search.runner import TrialRun
 from search.spec import StudySpec
@@ -128,7 +128,7 @@ class StudyCosts:
             memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
             self._predictor = Predictor.learn(
                 self.spec.space,
-                len(self.devices),
+                largest_lease(self.devices),
                 [*self.earlier, *self._known],
                 before=self._predictor,
                 capacity_mib=min(memories, default=None),

@@ -18,6 +18,7 @@ from search.cost import Estimate, Observation, Prediction
 from search.cost.points import completed, draw, middle
 from search.cost.predictor import Counts, Predictor
 from search.cost.prices import Prices
+from search.devices import largest_lease
 from search.errors import SpaceError, SpecError
 from search.executors.warm import WarmParent
 from search.files import find
@@ -132,9 +133,10 @@ def forecast(name: str, storage_url: str | None) -> Forecast:
     if storage is not None:
         there = storage
         known = patiently(lambda: earlier_observations(there, spec, kind))
-    predictor = Predictor.learn(spec.space, len(found), known)
+    devices = largest_lease(found)
+    predictor = Predictor.learn(spec.space, devices, known)
     prices = Prices.from_table(spec.prices)
-    return Forecast(spec, kind, len(found), known, predictor, prices)
+    return Forecast(spec, kind, devices, known, predictor, prices)
 
 
 @contextlib.contextmanager
@@ -168,4 +170,4 @@ def _is_study_file(name: str) -> bool:
 
 def _devices(kind: str) -> list[int]:
     found = discover()
-    return [len(found)] if found[0].kind == kind else []
+    return [largest_lease(found)] if found[0].kind == kind else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from optuna.trial import TrialState
 
 from search.cost import Prediction
 from search.devices import largest_lease
-from search.errors import StorageError, StudyHalted
+from search.errors import StorageError
 from search.executors import Executor, Finished, Progress
 from search.objectives import Objectives
 from search.pareto.selection import front_of
@@ -36,15 +35,18 @@ from search.study.sampling import reading_of
 from search.study.sharing import Sharing
 from search.study.stopping import Stopping
 from search.study.storage import PATIENCE_SECONDS, patiently
-from search.study.tell import halt_if_incomplete, tell_outcome, tell_skipped
+from search.study.tell import (
+    halt_if_all_fail_alike,
+    halt_if_incomplete,
+    tell_outcome,
+    tell_skipped,
+)
 from search.study.treasury import Treasury
 from search.trial import Assignment, Status
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.2
-# So many first trials that fail for one reason: the next would as well.
-ALIKE_FAILURES = 3
 # A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
 AHEAD_SECONDS = 1.5
 
@@ -290,7 +292,7 @@ class StudyLoop:
                 self._judge(active, report)
             return
         self._record(event)
-        self._halt_if_all_fail_alike()
+        halt_if_all_fail_alike(self.records)
 
     def _judge(self, active: _Active, report: Report) -> None:
         """Ask the stopper about a running trial; a user's own baseline runs to its end."""
@@ -344,18 +346,6 @@ class StudyLoop:
             for active in self.active.values()
             if active.assignment is not None
         ]
-
-    def _halt_if_all_fail_alike(self) -> None:
-        beside = (None, Status.INTERRUPTED, Status.SKIPPED)
-        ended = [r for r in self.records if r.status not in beside]
-        if len(ended) < ALIKE_FAILURES or any(r.status is not Status.FAILED for r in ended):
-            return
-        reasons = {re.sub(r"[\d.]+", "#", record.error or "") for record in ended}
-        if len(reasons) == 1:
-            raise StudyHalted(
-                f"the first {len(ended)} trials all failed alike: {ended[-1].error} "
-                f"(log: {ended[-1].log})"
-            )
 
     def _close(self) -> None:
         """End what runs, tell it, and give back what waits for devices."""

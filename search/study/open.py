@@ -70,16 +70,16 @@ def open_study(
 
 def _check_devices(spec: StudySpec, devices: int) -> None:
     """A study may ask for more devices than a trial can have here: only here that is known."""
-    asked = int(spec.train.get("gpu_count", 1))
     problems = [
-        f"train.gpu_count is {asked}, and a trial can have {devices} here: lower it"
-        for _ in range(asked > devices)
-    ]
-    problems += [
         f"baseline {position}: {problem}"
         for position, point in enumerate(spec.baselines, start=1)
         for problem in spec.space.check_point(point, devices)
     ]
+    asked = int(spec.train.get("gpu_count", 1))
+    if asked > devices:
+        problems.append(
+            f"train.gpu_count is {asked}, and a trial can have {devices} here: lower it"
+        )
     if problems:
         raise SpecError(spec.place, problems)
 

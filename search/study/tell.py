@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from search.objectives import Objectives
 from search.study import records
 from search.study.budget import Refusal
 from search.trial import DOLLARS, MODEL, OUTCOME, Outcome, Status, write_json
+
+ALIKE_FAILURES = 3  # so many first trials that fail for one reason: the next would as well
 
 
 def tell_outcome(
@@ -82,6 +86,23 @@ def halt_if_incomplete(outcome: Outcome, objectives: Objectives) -> None:
     missing = objectives.missing(outcome.figures())
     if outcome.status is Status.FAILED and outcome.error == missing and missing is not None:
         raise StudyHalted(missing)
+
+
+def halt_if_all_fail_alike(found: Sequence[records.TrialRecord]) -> None:
+    """The first trials all failed for one reason, numbers aside: going on would repeat it.
+
+    Raises StudyHalted.
+    """
+    beside = (None, Status.INTERRUPTED, Status.SKIPPED)
+    ended = [record for record in found if record.status not in beside]
+    if len(ended) < ALIKE_FAILURES or any(r.status is not Status.FAILED for r in ended):
+        return
+    reasons = {re.sub(r"[\d.]+", "#", record.error or "") for record in ended}
+    if len(reasons) == 1:
+        raise StudyHalted(
+            f"the first {len(ended)} trials all failed alike: {ended[-1].error} "
+            f"(log: {ended[-1].log})"
+        )
 
 
 def _set_constraints(

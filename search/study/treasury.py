@@ -50,7 +50,6 @@ class Treasury:
         self.study = study
         self.spec = spec
         devices = executor.devices
-        self._devices = len(devices)
         kind = devices[0].kind
         earlier = earlier_observations(study._storage, spec, kind)
         self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
@@ -166,7 +165,7 @@ class Treasury:
         limited = self.purse.limit is not None or self.spec.budget.wall_seconds is not None
         wait = SYNC_SECONDS
         if not self.session.is_alone:
-            wait = sync_seconds(self.left(), self._devices + self.devices_elsewhere)
+            wait = sync_seconds(self.left(), self.session.devices + self.devices_elsewhere)
         return limited and time.monotonic() - self._synced >= wait
 
     def sync(self, own: Iterable[tuple[optuna.Trial, int]]) -> None:

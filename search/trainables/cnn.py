@@ -20,6 +20,9 @@ from search.trainables.framework import tf_keras
 from search.trainables.network import Architecture, Model
 from search.trainables.settings import CnnSettings
 
+# Of each convolution: filters at full width, kernel, stride, and whether 2x2 max-pooling follows.
+_STEM = {"pool": (32, 3, 1, True), "stride": (32, 5, 2, False)}
+_BODY = ((64, 3, 1, True), (64, 3, 1, False))
 _SMALLEST = {"pool": 18, "stride": 19}  # pixels, so that the third convolution has one position
 
 
@@ -33,21 +36,18 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
             f'least {least}x{least}: use trainable = "keras" with a network of your own'
         )
     layers = tf_keras.layers
-    if settings.stem == "pool":
-        stem = [
-            layers.Conv2D(scaled(32, width), 3, activation="relu"),
-            layers.MaxPooling2D(2),
-        ]
-    else:
-        stem = [layers.Conv2D(scaled(32, width), 5, strides=2, activation="relu")]
+    convolutions = []
+    for filters, kernel, stride, pooled in (_STEM[settings.stem], *_BODY):
+        convolutions.append(
+            layers.Conv2D(scaled(filters, width), kernel, strides=stride, activation="relu")
+        )
+        if pooled:
+            convolutions.append(layers.MaxPooling2D(2))
     return tf_keras.Sequential(
         [
             layers.Input(input_shape),
             layers.Rescaling(1 / 255),
-            *stem,
-            layers.Conv2D(scaled(64, width), 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(scaled(64, width), 3, activation="relu"),
+            *convolutions,
             layers.Flatten(),
             layers.Dense(scaled(64, width), activation="relu"),
             layers.Dense(classes, activation="softmax"),
@@ -66,13 +66,9 @@ def count(params: Params, table: Mapping[str, Any]) -> dict[str, float]:
     data = load_once(table)
     height, width, channels = data.input_shape
     settings = CnnSettings.parse(params)
-    share, strided = settings.width, settings.stem == "stride"
+    share = settings.width
     weights = work = 0
-    for filters, size, stride, pooled in (
-        (32, 5, 2, False) if strided else (32, 3, 1, True),
-        (64, 3, 1, True),
-        (64, 3, 1, False),
-    ):
+    for filters, size, stride, pooled in (_STEM[settings.stem], *_BODY):
         height, width = ((side - size) // stride + 1 for side in (height, width))
         kernel = size * size * channels * scaled(filters, share)
         weights += kernel + scaled(filters, share)

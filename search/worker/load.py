@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import sys
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 from search.catalog import TRAINABLES
 from search.errors import TrainableError
 from search.trainables import Stage, Trainable
-from search.worker.sources import source_version
+from search.worker.code_version import code_version
 
 
 def load_trainable(name: str, search_path: str | None) -> Trainable:
@@ -46,23 +44,6 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
         )
     # What a plain function leaves behind is not known: it is run every time.
     return Trainable(name, (Stage("train", found, stored=False),), version=version)
-
-
-def code_version(module: ModuleType, *, bundled: bool) -> str:
-    """A hash of the module's source and of what is imported from beside it, and of the versions
-    of the numerical libraries in use: a stored product is valid for one of these.
-    """
-    digest = hashlib.sha256()
-    folder = Path(module.__file__ or "").parent
-    if not bundled:
-        digest.update(source_version(module.__name__).encode())
-    for name, other in sorted(sys.modules.items()):
-        file = getattr(other, "__file__", None)
-        if bundled and file is not None and Path(file).parent == folder and Path(file).is_file():
-            digest.update(name.encode() + Path(file).read_bytes())
-        elif name in ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert"):
-            digest.update(f"{name} {getattr(other, '__version__', '')}".encode())
-    return digest.hexdigest()[:16]
 
 
 def _import(module_name: str, name: str) -> ModuleType:

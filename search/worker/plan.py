@@ -11,7 +11,7 @@ from typing import Any
 
 from search.store.keys import Link, Origin, PlannedStage, chain_keys
 from search.trainables import Trainable
-from search.worker.sources import source_version
+from search.worker.code_version import source_version
 
 
 def plan(

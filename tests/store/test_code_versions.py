@@ -10,8 +10,8 @@ import pytest
 
 from search.store.keys import Origin
 from search.trainables import Stage, Trainable
+from search.worker.code_version import local_sources, source_version
 from search.worker.plan import plan
-from search.worker.sources import local_sources, source_version
 
 
 @pytest.fixture

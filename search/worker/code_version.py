@@ -1,21 +1,50 @@
-"""What a module of the user's consists of, found without importing anything.
+"""The state of the code that a stored product is valid for: hashes of sources.
 
-What a stage has left is valid for one state of the code. A module may import its helpers late,
-from packages beside it, or not be imported yet at all: so its source is read instead.
+A module of the user's may import its helpers late, from packages beside it, or not be imported yet
+at all: so what it consists of is read off its source, and nothing is imported for that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import sys
 import sysconfig
 from functools import lru_cache
 from modulefinder import ModuleFinder
 from pathlib import Path
+from types import ModuleType
 
+_NUMERICAL = ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert")
 _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")
 )
+
+
+def code_version(module: ModuleType, *, bundled: bool) -> str:
+    """A hash of the trainable's sources and of the versions of the numerical libraries in use.
+
+    Of a bundled one: the modules that it has imported from its own folder, and no more of the
+    program. Of the user's: `source_version`.
+    """
+    digest = hashlib.sha256()
+    digest.update(
+        (_imported_beside(module) if bundled else source_version(module.__name__)).encode()
+    )
+    for name in _NUMERICAL:
+        if name in sys.modules:
+            digest.update(f"{name} {getattr(sys.modules[name], '__version__', '')}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _imported_beside(module: ModuleType) -> str:
+    digest = hashlib.sha256()
+    folder = Path(module.__file__ or "").parent
+    for name in sorted(sys.modules):
+        file = Path(getattr(sys.modules[name], "__file__", None) or "")
+        if file.parent == folder and file.is_file():
+            digest.update(_digest(file, *_stamp(file)))
+    return digest.hexdigest()
 
 
 def source_version(module_name: str) -> str:
