@@ -20,12 +20,12 @@ from pathlib import Path
 
 import optuna
 
-from search.export import export_trial
-from search.spec import Objective, StudySpec
-from search.study.load import LoadedStudy, load_study
-from search.study.observer import Silent
-from search.study.records import TrialRecord
-from search.study.run import run_study
+from paretune.export import export_trial
+from paretune.spec import Objective, StudySpec
+from paretune.study.load import LoadedStudy, load_study
+from paretune.study.observer import Silent
+from paretune.study.records import TrialRecord
+from paretune.study.run import run_study
 
 OBJECTIVES = (
     Objective("accuracy", "maximize"),

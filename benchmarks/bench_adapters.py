@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import optuna
 
-from search.samplers import CostAwareSampler, Forecast, Reading
-from search.stoppers import Progress
-from search.stoppers.front import FrontStopper
+from paretune.samplers import CostAwareSampler, Forecast, Reading
+from paretune.stoppers import Progress
+from paretune.stoppers.front import FrontStopper
 
 
 def _limit(study):

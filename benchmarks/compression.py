@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.trainables import Trainable, cnn
-from search.trainables.data import load_once
-from search.trainables.evaluate import figures
-from search.trainables.quantize import check
+from paretune.trainables import Trainable, cnn
+from paretune.trainables.data import load_once
+from paretune.trainables.evaluate import figures
+from paretune.trainables.quantize import check
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data" / "mnist.npz"
 BITS = (32, 16, 8, 4, 2)

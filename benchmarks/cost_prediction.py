@@ -21,16 +21,16 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from search.cost.predictor import Ahead, Predictor
-from search.cost.score import SPENT, Row, scores
-from search.cost.score import rows as stored_rows
-from search.spec import StudySpec
-from search.study.costs import observation
-from search.study.load import LoadedStudy, load_study
-from search.study.observer import Silent
-from search.study.records import TrialRecord
-from search.study.run import run_study
-from search.trial import Status
+from paretune.cost.predictor import Ahead, Predictor
+from paretune.cost.score import SPENT, Row, scores
+from paretune.cost.score import rows as stored_rows
+from paretune.spec import StudySpec
+from paretune.study.costs import observation
+from paretune.study.load import LoadedStudy, load_study
+from paretune.study.observer import Silent
+from paretune.study.records import TrialRecord
+from paretune.study.run import run_study
+from paretune.trial import Status
 
 FIGURES = ("gpu_seconds", SPENT, "peak_memory_mib", "model_kib", "model_kib_compressed")
 

@@ -26,16 +26,16 @@ from typing import Any
 import optuna
 import psutil
 
-from search.devices import CPU_KIND, Device
-from search.executors import Finished, Progress
-from search.executors.local import LocalExecutor
-from search.meters import Measurement, nvml
-from search.meters.discovery import discover
-from search.spec import StudySpec
-from search.study.load import load_study
-from search.study.observer import Silent, StudyState
-from search.study.run import run_study
-from search.trial import Assignment, Limits, Outcome, Status
+from paretune.devices import CPU_KIND, Device
+from paretune.executors import Finished, Progress
+from paretune.executors.local import LocalExecutor
+from paretune.meters import Measurement, nvml
+from paretune.meters.discovery import discover
+from paretune.spec import StudySpec
+from paretune.study.load import load_study
+from paretune.study.observer import Silent, StudyState
+from paretune.study.run import run_study
+from paretune.trial import Assignment, Limits, Outcome, Status
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NAME = "gpu-check"

@@ -17,11 +17,11 @@ from pathlib import Path
 import optuna
 import psutil
 
-from search.meters.cpu import resident_mib
-from search.spec import StudySpec
-from search.study import loop as study_loop
-from search.study.observer import Silent
-from search.study.run import run_study
+from paretune.meters.cpu import resident_mib
+from paretune.spec import StudySpec
+from paretune.study import loop as study_loop
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -54,7 +54,7 @@ class Watching(Silent):
             warm = [
                 child.pid
                 for child in psutil.Process().children()
-                if "search.worker.warm" in " ".join(child.cmdline())
+                if "paretune.worker.warm" in " ".join(child.cmdline())
             ]
             last = slice(-20, None)
             print(

@@ -25,14 +25,14 @@ from pathlib import Path
 
 import numpy as np
 
-from search.executors import Finished
-from search.executors.local import LocalExecutor
-from search.meters.discovery import discover
-from search.spec import StudySpec
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.trial import Assignment
+from paretune.executors import Finished
+from paretune.executors.local import LocalExecutor
+from paretune.meters.discovery import discover
+from paretune.spec import StudySpec
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.trial import Assignment
 
 PARAMS = {
     "optimizer": "adam",
@@ -51,8 +51,8 @@ import json, os, resource, sys
 directory = sys.argv[1]
 log = os.open(directory + "/log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 os.dup2(log, 1); os.dup2(log, 2)
-import search.trainables.framework
-from search.worker.child import run_assignment
+import paretune.trainables.framework
+from paretune.worker.child import run_assignment
 run_assignment(directory)
 """
 

@@ -37,13 +37,13 @@ from typing import Any
 import numpy as np
 import optuna
 
-from search.meters import Measurement
-from search.samplers.encoding import Space as Encoding
-from search.space import Space
-from search.spec import StudySpec
-from search.study.load import load_study
-from search.study.observer import Silent, Summary
-from search.study.run import run_study
+from paretune.meters import Measurement
+from paretune.samplers.encoding import Space as Encoding
+from paretune.space import Space
+from paretune.spec import StudySpec
+from paretune.study.load import load_study
+from paretune.study.observer import Silent, Summary
+from paretune.study.run import run_study
 
 DEVICES = 2
 BLOCK = 8  # trainings in work at a time, so that a recording cut short has few in part

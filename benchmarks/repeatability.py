@@ -25,11 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
-from search.executors import Finished
-from search.executors.local import LocalExecutor
-from search.meters.discovery import discover
-from search.spec import StudySpec
-from search.trial import Assignment, Status, merged
+from paretune.executors import Finished
+from paretune.executors.local import LocalExecutor
+from paretune.meters.discovery import discover
+from paretune.spec import StudySpec
+from paretune.trial import Assignment, Status, merged
 
 SPIN = "while True: pass"
 LOOP_MULTIPLICATIONS = 120  # of 300 x 300 matrices: about a second of fixed arithmetic

@@ -41,14 +41,14 @@ import numpy as np
 import optuna
 from optuna.distributions import CategoricalDistribution
 
-from search import samplers
-from search.objectives import Objectives
-from search.parameters import is_active
-from search.pareto import hypervolume_share
-from search.samplers import Offer, Reading
-from search.samplers.encoding import Space as Encoding
-from search.space import Space
-from search.spec import StudySpec
+from paretune import samplers
+from paretune.objectives import Objectives
+from paretune.parameters import is_active
+from paretune.pareto import hypervolume_share
+from paretune.samplers import Offer, Reading
+from paretune.samplers.encoding import Space as Encoding
+from paretune.space import Space
+from paretune.spec import StudySpec
 
 TABLE = Path(__file__).parent / "recorded" / "digits.json"
 COST = "cost"  # of a trial run alone: what the sampler's model of the cost learns from

@@ -23,12 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 import optuna
 
-from search.objectives import Objectives
-from search.pareto import hypervolume_share
-from search.spec import StudySpec
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
+from paretune.objectives import Objectives
+from paretune.pareto import hypervolume_share
+from paretune.spec import StudySpec
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
 
 ALONE = ["search.siblings=false", "store.limit_mib=0"]
 NEVER_STOP = 'stopper.name="none"'

@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from search.meters import Measurement
-from search.store import StageStore
+from paretune.meters import Measurement
+from paretune.store import StageStore
 
 
 def key(number: int) -> str:

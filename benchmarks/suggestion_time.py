@@ -13,7 +13,7 @@ import time
 import numpy as np
 import optuna
 
-from search.samplers import CostAwareSampler, Reading
+from paretune.samplers import CostAwareSampler, Reading
 
 
 def objective(trial: optuna.Trial) -> tuple[float, float, float]:

@@ -50,7 +50,7 @@ def main() -> None:
     from bench.table import curve, ratio
     from bench_adapters import _cost, _limit
 
-    from search.samplers import CostAwareSampler, Earlier, Reading
+    from paretune.samplers import CostAwareSampler, Earlier, Reading
 
     def search(name: str, seed: int, earlier=()):
         reading = Reading(cost=_cost)

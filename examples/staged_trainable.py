@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from search.trainables import Stage, Trainable
+from paretune.trainables import Stage, Trainable
 
 BATCH = 64
 

@@ -11,7 +11,7 @@ import fabricated
 import optuna
 import pytest
 
-from search.study.storage import open_storage
+from paretune.study.storage import open_storage
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from typing import Any
 
 import optuna
 
-from search.devices import CPU_KIND
-from search.meters import Measurement
-from search.objectives import Objectives
-from search.spec import StudySpec
-from search.study import records
-from search.study.storage import files_folder, open_storage
-from search.study.tell import tell_outcome
-from search.trial import LOG, MODEL, Assignment, Outcome, Status
+from paretune.devices import CPU_KIND
+from paretune.meters import Measurement
+from paretune.objectives import Objectives
+from paretune.spec import StudySpec
+from paretune.study import records
+from paretune.study.storage import files_folder, open_storage
+from paretune.study.tell import tell_outcome
+from paretune.trial import LOG, MODEL, Assignment, Outcome, Status
 
 SPEC = {
     "name": "digits",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from search.spec import StudySpec
+from paretune.spec import StudySpec
 
 TESTS = Path(__file__).parent
 

@@ -18,8 +18,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from search.dashboard import publish
-from search.study.load import load_study
+from paretune.dashboard import publish
+from paretune.study.load import load_study
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -47,7 +47,7 @@ def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
     """`paretune dashboard` on the fabricated study, in a process of its own."""
     loaded = load_study("digits", storage_url)
     publish(made_study, loaded.records, loaded.front, loaded.device_kind)
-    command = [sys.executable, "-u", "-m", "search.cli", "dashboard"]
+    command = [sys.executable, "-u", "-m", "paretune.cli", "dashboard"]
     command += ["--storage", storage_url, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

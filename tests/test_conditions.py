@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.conditions import Condition
+from paretune.conditions import Condition
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False, width=32)
 

@@ -17,10 +17,10 @@ from optuna.artifacts import download_artifact, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import get_note
 
-from search.dashboard import StudyArtifacts, note, publish, serve
-from search.errors import DashboardError
-from search.study.load import load_study
-from search.study.records import FOLDER
+from paretune.dashboard import StudyArtifacts, note, publish, serve
+from paretune.errors import DashboardError
+from paretune.study.load import load_study
+from paretune.study.records import FOLDER
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_publishing_leaves_the_driver_small(made_study: optuna.Study, storage_ur
     """The note is written without the dashboard: its libraries are as large as the driver."""
     code = (
         "import sys\n"
-        "from search.study.load import load_study\n"
-        "from search.dashboard import publish\n"
+        "from paretune.study.load import load_study\n"
+        "from paretune.dashboard import publish\n"
         "loaded = load_study(*sys.argv[1:])\n"
         "publish(loaded.study, loaded.records, loaded.front, loaded.device_kind)\n"
         "print([m for m in ('pandas', 'sklearn', 'plotly', 'matplotlib') if m in sys.modules])"

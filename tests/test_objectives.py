@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.study import StudyDirection
 
-from search.conditions import Condition
-from search.errors import StudyError
-from search.objectives import Objectives
-from search.spec import StudySpec
+from paretune.conditions import Condition
+from paretune.errors import StudyError
+from paretune.objectives import Objectives
+from paretune.spec import StudySpec
 
 OBJECTIVES = Objectives(
     names=("accuracy", "gpu_seconds"),

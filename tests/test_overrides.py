@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.overrides import apply
+from paretune.overrides import apply
 
 BARE = st.text(st.sampled_from("abcxyz_-./>"), min_size=1).filter(
     lambda text: text not in {"nan", "inf"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from search.cli.app import app
+from paretune.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def test_architecture_names_every_room():
     """Each package and module of the engine stands in the architecture section, or is a part of
     one that does."""
     section = README.split("## Architecture")[1]
-    rooms = {p.name for p in (ROOT / "search").iterdir() if (p / "__init__.py").exists()}
+    rooms = {p.name for p in (ROOT / "search" / "paretune").iterdir() if (p / "__init__.py").exists()}
     missing = [room for room in sorted(rooms) if not re.search(rf"\b{room}\b", section)]
     assert not missing
 
@@ -43,7 +43,7 @@ def test_example_commands_work_as_printed(study, tmp_path):
     """The printed command runs, here for two trials and in a storage of its own."""
     url = f"sqlite:///{tmp_path}/studies.db"
     done = subprocess.run(
-        [sys.executable, "-m", "search.cli", "run", study, "--storage", url, "--trials", "2"],
+        [sys.executable, "-m", "paretune.cli", "run", study, "--storage", url, "--trials", "2"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.meters import Snapshot
-from search.meters.replay import ReplayMeter
-from search.runner import Exit, TrialRun, interpolate
-from search.trial import REPORTS, RESULT, Assignment, Limits, Outcome, Status
+from paretune.meters import Snapshot
+from paretune.meters.replay import ReplayMeter
+from paretune.runner import Exit, TrialRun, interpolate
+from paretune.trial import REPORTS, RESULT, Assignment, Limits, Outcome, Status
 
 
 def at(seconds, cpu=None, foreign=0.0, **more):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.errors import SpaceError
-from search.space import Space
+from paretune.errors import SpaceError
+from paretune.space import Space
 
 SPACE: dict[str, Any] = {
     "optimizer": {"choices": ["adam", "sgd"]},

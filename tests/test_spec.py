@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from search.catalog import TRAINABLES, bundled_folder
-from search.errors import SpecError
-from search.files import bundled_names
-from search.spec import Budget, Objective, SamplerSpec, StudySpec
-from search.trial import Limits
+from paretune.catalog import TRAINABLES, bundled_folder
+from paretune.errors import SpecError
+from paretune.files import bundled_names
+from paretune.spec import Budget, Objective, SamplerSpec, StudySpec
+from paretune.trial import Limits
 
 GOOD = """
 name = "mine"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.search_space import intersection_search_space
 
-from search.errors import StudyError
-from search.space import Space
-from search.widen import widen
+from paretune.errors import StudyError
+from paretune.space import Space
+from paretune.widen import widen
 
 OLD: dict[str, Any] = {
     "optimizer": {"choices": ["adam", "sgd"]},

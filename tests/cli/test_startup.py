@@ -11,7 +11,7 @@ import pytest
 HEAVY = ("tensorflow", "tf_keras", "torch", "pandas", "sklearn", "matplotlib", "plotly", "scipy")
 PROBE = """
 import sys
-from search.cli import main
+from paretune.cli import main
 code = main(sys.argv[1:])
 loaded = [name for name in {heavy!r} if name in sys.modules]
 print(loaded, "optuna" in sys.modules, file=sys.stderr)

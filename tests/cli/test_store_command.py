@@ -10,12 +10,12 @@ from typing import Any
 import optuna
 import pytest
 
-from search.cli import main
-from search.cli.store import parse_size
-from search.errors import StoreError
-from search.meters import Measurement
-from search.store import StageStore
-from search.study.storage import store_folder
+from paretune.cli import main
+from paretune.cli.store import parse_size
+from paretune.errors import StoreError
+from paretune.meters import Measurement
+from paretune.store import StageStore
+from paretune.study.storage import store_folder
 
 TRAIN = {"optimizer": "adam", "learning_rate": 0.00123, "batch_size": 128, "epochs": 3}
 

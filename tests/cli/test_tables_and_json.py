@@ -12,8 +12,8 @@ import fabricated
 import optuna
 import pytest
 
-from search import __version__
-from search.cli import main
+from paretune import __version__
+from paretune.cli import main
 
 pytestmark = pytest.mark.usefixtures("made_study")
 

@@ -12,13 +12,13 @@ import pytest
 from fabricated import Made, fabricate
 from rich.console import Console
 
-from search.cli import main
-from search.cli.run import _conclude
-from search.report import page
-from search.spec import StudySpec
-from search.study.load import LoadedStudy, load_study
-from search.study.observer import StudyState, Summary
-from search.trial import Status
+from paretune.cli import main
+from paretune.cli.run import _conclude
+from paretune.report import page
+from paretune.spec import StudySpec
+from paretune.study.load import LoadedStudy, load_study
+from paretune.study.observer import StudyState, Summary
+from paretune.trial import Status
 
 # Trial 1 took 20 of its 21 seconds of training from trial 0.
 SHARING = (

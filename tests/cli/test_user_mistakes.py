@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 import pytest
 
-from search.cli import main
+from paretune.cli import main
 
 STUDY = """
 name = "mine"

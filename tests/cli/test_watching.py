@@ -10,10 +10,10 @@ import optuna
 import pytest
 from rich.console import Console
 
-from search.cli.screen import screen
-from search.cli.watch import Lines, Screen, watch
-from search.study.load import load_study
-from search.study.observer import RunningTrial, StudyState
+from paretune.cli.screen import screen
+from paretune.cli.watch import Lines, Screen, watch
+from paretune.study.load import load_study
+from paretune.study.observer import RunningTrial, StudyState
 
 RUNNING = (
     RunningTrial(7, {}, None, ("cpu:0",), 4.2, 4.1, 3, {"loss": 0.21, "accuracy": 0.93}),

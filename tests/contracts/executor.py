@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from search.errors import DeviceError
-from search.executors import Finished, Progress
-from search.meters.discovery import discover
-from search.trial import Assignment, Limits, Status
+from paretune.errors import DeviceError
+from paretune.executors import Finished, Progress
+from paretune.meters.discovery import discover
+from paretune.trial import Assignment, Limits, Status
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
 
@@ -37,7 +37,7 @@ def alive(pid):
 
 
 class ExecutorContract:
-    """Tests of the Executor protocol (search.executors)."""
+    """Tests of the Executor protocol (paretune.executors)."""
 
     @pytest.fixture
     def start(self, make_executor, tmp_path):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from search.executors import Finished
-from search.executors.local import LocalExecutor
-from search.meters.discovery import discover
-from search.trial import REPORTS, Assignment, Status
+from paretune.executors import Finished
+from paretune.executors.local import LocalExecutor
+from paretune.meters.discovery import discover
+from paretune.trial import REPORTS, Assignment, Status
 
 PATIENCE = 300.0
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.cost import Observation
-from search.meters import Measurement
-from search.space import Space
+from paretune.cost import Observation
+from paretune.meters import Measurement
+from paretune.space import Space
 
 CNN = Space.load("cnn", Path.cwd())
 

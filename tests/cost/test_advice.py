@@ -9,10 +9,10 @@ import pytest
 from cost import laws
 from cost.laws import CNN
 
-from search.conditions import Condition
-from search.cost.advise import advise, saving_ratio
-from search.cost.points import at, completed, draw, neighbours, values
-from search.cost.predictor import Predictor
+from paretune.conditions import Condition
+from paretune.cost.advise import advise, saving_ratio
+from paretune.cost.points import at, completed, draw, neighbours, values
+from paretune.cost.predictor import Predictor
 
 START = {
     "optimizer": "adam",

@@ -13,9 +13,9 @@ import pytest
 from fabricated import Made
 from small_study import write_study
 
-from search.cli import main
-from search.cost import Estimate, Prediction
-from search.study.load import load_study
+from paretune.cli import main
+from paretune.cost import Estimate, Prediction
+from paretune.study.load import load_study
 
 GRID = [
     (8, 1.0, 32), (1, 0.25, 4), (4, 0.5, 8), (2, 1.0, 16), (6, 0.25, 32), (3, 0.75, 4),

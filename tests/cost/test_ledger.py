@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from search.cost.ledger import Ledger
-from search.cost.prices import Prices
-from search.meters import Measurement, cost_of
-from search.trial import Status
+from paretune.cost.ledger import Ledger
+from paretune.cost.prices import Prices
+from paretune.meters import Measurement, cost_of
+from paretune.trial import Status
 
 
 @dataclass

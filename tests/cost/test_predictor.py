@@ -10,8 +10,8 @@ import pytest
 from cost import laws
 from cost.laws import CNN
 
-from search.cost import Observation, Prediction
-from search.cost.predictor import Ahead, Predictor
+from paretune.cost import Observation, Prediction
+from paretune.cost.predictor import Ahead, Predictor
 
 FRESH = laws.trials(60, seed=99, noise=0.0)
 

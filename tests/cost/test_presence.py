@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cost.laws import CNN
 
-from search.cost.presence import Presence
+from paretune.cost.presence import Presence
 
 
 def test_zero_is_off():

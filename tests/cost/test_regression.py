@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from search.cost.regression import Line, Points, Prior, _loss, guess
+from paretune.cost.regression import Line, Points, Prior, _loss, guess
 
 PRIOR = Prior(np.array([1.0, 0.0, 0.0]), np.array([0.1, 0.3, 0.1]), noise=0.05)
 

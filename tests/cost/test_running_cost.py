@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from search.cost import Estimate, Prediction, total
-from search.cost.running import RunningCost
+from paretune.cost import Estimate, Prediction, total
+from paretune.cost.running import RunningCost
 
 PARTS = {
     "train": Estimate(math.log(10.0), 0.3),

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from search.cost import Estimate, Prediction
-from search.cost.score import rows, scores
-from search.meters import Measurement
-from search.trial import Status
+from paretune.cost import Estimate, Prediction
+from paretune.cost.score import rows, scores
+from paretune.meters import Measurement
+from paretune.trial import Status
 
 
 @dataclass

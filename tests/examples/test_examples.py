@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from contracts.trainable import TrainableContract
 
-from search.spec import StudySpec
+from paretune.spec import StudySpec
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

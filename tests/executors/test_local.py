@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from contracts.executor import ExecutorContract, alive, outcomes, run_all
 
-from search.errors import TrainableError
-from search.executors import Progress
-from search.executors.local import LocalExecutor
-from search.meters.discovery import discover
-from search.trial import MODEL, OUTCOME, Assignment, Status
+from paretune.errors import TrainableError
+from paretune.executors import Progress
+from paretune.executors.local import LocalExecutor
+from paretune.meters.discovery import discover
+from paretune.trial import MODEL, OUTCOME, Assignment, Status
 
 TESTS = str(Path(__file__).parent.parent)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.devices import Device
-from search.errors import DeviceError
-from search.executors.pool import DevicePool
+from paretune.devices import Device
+from paretune.errors import DeviceError
+from paretune.executors.pool import DevicePool
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=60))

@@ -38,7 +38,7 @@ class Export:
 
 def paretune(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "search.cli", *arguments],
+        [sys.executable, "-m", "paretune.cli", *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"},
         capture_output=True,
         text=True,
@@ -72,7 +72,7 @@ def snippet(card: str) -> str:
 def run_alone(code: str, folder: Path) -> str:
     """In a fresh interpreter, in the export's folder, without this program on its path."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.modules['search'] = None\n{code}"],
+        [sys.executable, "-c", f"import sys; sys.modules['paretune'] = None\n{code}"],
         cwd=folder,
         capture_output=True,
         text=True,

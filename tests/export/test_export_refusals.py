@@ -10,12 +10,12 @@ import fabricated
 import optuna
 import pytest
 
-from search.errors import ExportError
-from search.export import completed_trial, export_trial
-from search.export.configuration import Configuration, SplitScore
-from search.study.load import LoadedStudy, load_study
-from search.study.records import DIRECTORY
-from search.trial import Assignment
+from paretune.errors import ExportError
+from paretune.export import completed_trial, export_trial
+from paretune.export.configuration import Configuration, SplitScore
+from paretune.study.load import LoadedStudy, load_study
+from paretune.study.records import DIRECTORY
+from paretune.trial import Assignment
 
 CONFIGURATION = Configuration(
     study="digits",

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from search.meters.cpu import CpuMeter, core_seconds, descendants
+from paretune.meters.cpu import CpuMeter, core_seconds, descendants
 
 
 @pytest.fixture

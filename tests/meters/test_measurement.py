@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.meters import Measurement, Snapshot, cost_of
+from paretune.meters import Measurement, Snapshot, cost_of
 
 costs = st.builds(
     Measurement,

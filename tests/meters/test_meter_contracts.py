@@ -8,14 +8,14 @@ import pytest
 from contracts.meter import MeterContract
 from test_nvml import FakeNvml
 
-from search.devices import cpu_cores
-from search.meters import Snapshot
-from search.meters.cpu import CpuMeter
-from search.meters.lease import LeaseMeter
-from search.meters.nvml import NvmlMeter
-from search.meters.replay import ReplayMeter
-from search.trial import Assignment
-from search.worker.meter import WorkerMeter
+from paretune.devices import cpu_cores
+from paretune.meters import Snapshot
+from paretune.meters.cpu import CpuMeter
+from paretune.meters.lease import LeaseMeter
+from paretune.meters.nvml import NvmlMeter
+from paretune.meters.replay import ReplayMeter
+from paretune.trial import Assignment
+from paretune.worker.meter import WorkerMeter
 
 
 @pytest.fixture

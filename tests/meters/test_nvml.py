@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.devices import Device, choose, cpu_cores, largest_lease, visible_gpus
-from search.errors import DeviceError
-from search.meters.nvml import NvmlMeter
+from paretune.devices import Device, choose, cpu_cores, largest_lease, visible_gpus
+from paretune.errors import DeviceError
+from paretune.meters.nvml import NvmlMeter
 
 MIB = 2**20
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from search.pareto import hypervolume, hypervolume_share, nondominated, normalised
+from paretune.pareto import hypervolume, hypervolume_share, nondominated, normalised
 
 # Few distinct values, so that ties and duplicates are common.
 SMALL = st.integers(1, 5).flatmap(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.conditions import Condition
-from search.errors import ExportError
-from search.objectives import Objectives
-from search.pareto.selection import (
+from paretune.conditions import Condition
+from paretune.errors import ExportError
+from paretune.objectives import Objectives
+from paretune.pareto.selection import (
     best,
     candidates,
     filtered,

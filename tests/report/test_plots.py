@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from views import Made, point, study, usual
 
-from search.errors import ExportError
-from search.report import page, picture, plots
-from search.report.labels import axis_label
-from search.report.panels import TRIAL, groups_of, panels_of
+from paretune.errors import ExportError
+from paretune.report import page, picture, plots
+from paretune.report.labels import axis_label
+from paretune.report.panels import TRIAL, groups_of, panels_of
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_picture_needs_no_display(tmp_path: Path) -> None:
     """Neither pyplot, which looks for a display, nor plotly is touched for a picture."""
     code = (
         "import sys; sys.path[:0] = [sys.argv[2]]\n"
-        "from pathlib import Path; from views import usual; from search.report import plots\n"
+        "from pathlib import Path; from views import usual; from paretune.report import plots\n"
         "plots.draw(usual(), Path(sys.argv[1]))\n"
         "print({'matplotlib.pyplot', 'plotly', 'tensorflow'} & set(sys.modules) or 'none')"
     )

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 from views import Made, point, study, usual
 
-from search.objectives import Objectives
-from search.report import tables
+from paretune.objectives import Objectives
+from paretune.report import tables
 
 
 def printed(renderable: Any, width: int = 80) -> str:

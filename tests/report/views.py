@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from search.meters import Measurement
-from search.objectives import Objectives
-from search.pareto.selection import front_of
-from search.spec import Objective, StudySpec
-from search.trial import Status
+from paretune.meters import Measurement
+from paretune.objectives import Objectives
+from paretune.pareto.selection import front_of
+from paretune.spec import Objective, StudySpec
+from paretune.trial import Status
 
 FOUR = {
     "accuracy": "maximize",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.samplers.acquisition import Boxes, nondominated, reference_point, scattered
+from paretune.samplers.acquisition import Boxes, nondominated, reference_point, scattered
 
 
 def problem(seed: int, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,9 @@ import numpy as np
 import optuna
 import pytest
 
-from search.samplers.encoding import Space
-from search.samplers.model import Model, Reading, Surrogates, with_parameters
-from search.samplers.score import Score, climb
+from paretune.samplers.encoding import Space
+from paretune.samplers.model import Model, Reading, Surrogates, with_parameters
+from paretune.samplers.score import Score, climb
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from optuna.testing.pytest_samplers import (
 )
 from optuna.trial import TrialState
 
-from search.samplers.cost_aware import CostAwareSampler
-from search.samplers.encoding import Space
-from search.samplers.model import Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.cost_aware import CostAwareSampler
+from paretune.samplers.encoding import Space
+from paretune.samplers.model import Offer, Reading, Surrogates, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

@@ -12,7 +12,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from search.samplers.encoding import Space
+from paretune.samplers.encoding import Space
 
 ALL = {
     "rate": FloatDistribution(1e-4, 1e-1, log=True),

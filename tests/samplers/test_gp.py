@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.samplers.gp import GP, fit, log_posterior, prior
+from paretune.samplers.gp import GP, fit, log_posterior, prior
 
 
 def data(seed: int, n: int = 30, f: int = 4) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ import warnings
 import optuna
 import pytest
 
-from search.errors import SearchError
-from search.samplers import NAMES, make
+from paretune.errors import SearchError
+from paretune.samplers import NAMES, make
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "gp"])

@@ -9,10 +9,10 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from search.samplers.acquisition import Boxes
-from search.samplers.cost_aware import CostAwareSampler
-from search.samplers.model import Reading
-from search.samplers.prospect import gain
+from paretune.samplers.acquisition import Boxes
+from paretune.samplers.cost_aware import CostAwareSampler
+from paretune.samplers.model import Reading
+from paretune.samplers.prospect import gain
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

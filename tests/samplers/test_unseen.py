@@ -5,8 +5,8 @@ from __future__ import annotations
 import optuna
 import pytest
 
-from search import samplers
-from search.samplers.unseen import Blinkered
+from paretune import samplers
+from paretune.samplers.unseen import Blinkered
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

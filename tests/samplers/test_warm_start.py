@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.samplers import CostAwareSampler, Earlier, Reading
-from search.samplers.warm import WARM
+from paretune.samplers import CostAwareSampler, Earlier, Reading
+from paretune.samplers.warm import WARM
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

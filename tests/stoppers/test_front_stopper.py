@@ -12,11 +12,11 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
-from search.errors import SearchError
-from search.samplers import Forecast, Reading, Surrogates
-from search.samplers.acquisition import nondominated
-from search.stoppers import NAMES, Progress, make
-from search.stoppers.front import FrontStopper, judged
+from paretune.errors import SearchError
+from paretune.samplers import Forecast, Reading, Surrogates
+from paretune.samplers.acquisition import nondominated
+from paretune.stoppers import NAMES, Progress, make
+from paretune.stoppers.front import FrontStopper, judged
 
 RECORDED = Path(__file__).parents[2] / "benchmarks" / "recorded" / "lcbench_curves.json"
 OBJECTIVES = ("error", "log10_time")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from search.store.keys import Origin
-from search.trainables import Stage, Trainable
-from search.worker.code_version import local_sources, source_version
-from search.worker.plan import plan
+from paretune.store.keys import Origin
+from paretune.trainables import Stage, Trainable
+from paretune.worker.code_version import local_sources, source_version
+from paretune.worker.plan import plan
 
 
 @pytest.fixture

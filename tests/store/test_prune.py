@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from search.meters import Measurement
-from search.store import StageStore, StoreProblem
-from search.store.prune import prune
+from paretune.meters import Measurement
+from paretune.store import StageStore, StoreProblem
+from paretune.store.prune import prune
 
 
 @pytest.fixture

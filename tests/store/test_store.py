@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.meters import Measurement
-from search.store import StageStore, StoreProblem
-from search.store.keys import Link, Origin, chain_keys
+from paretune.meters import Measurement
+from paretune.store import StageStore, StoreProblem
+from paretune.store.keys import Link, Origin, chain_keys
 
 KEY = "ab" + 62 * "0"
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from small_study import SPACE, small_spec
 
-from search.errors import StudyError
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
+from paretune.errors import StudyError
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from search.conditions import Condition
-from search.objectives import Objectives
-from search.study.bounds import bounds_of
+from paretune.conditions import Condition
+from paretune.objectives import Objectives
+from paretune.study.bounds import bounds_of
 
 
 def bounds(*conditions: Condition) -> list[float]:

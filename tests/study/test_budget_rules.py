@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from small_study import small_spec
 
-from search.cost import Estimate, Prediction
-from search.cost.predictor import MEMORY, Predictor
-from search.errors import StudyError
-from search.spec import Budget
-from search.study import budget as rules
-from search.study.budget import (
+from paretune.cost import Estimate, Prediction
+from paretune.cost.predictor import MEMORY, Predictor
+from paretune.errors import StudyError
+from paretune.spec import Budget
+from paretune.study import budget as rules
+from paretune.study.budget import (
     SYNC_SECONDS,
     Committed,
     Purse,
@@ -21,8 +21,8 @@ from search.study.budget import (
     parse_amount,
     sync_seconds,
 )
-from search.study.sessions import union
-from search.trial import Limits
+from paretune.study.sessions import union
+from paretune.trial import Limits
 
 
 def expects(seconds, memory=None, basis="learned"):

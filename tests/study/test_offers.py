@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from search.space import Space
-from search.store.keys import Link, Origin, chain_keys
-from search.study.offers import EACH, Offers, spread
+from paretune.space import Space
+from paretune.store.keys import Link, Origin, chain_keys
+from paretune.study.offers import EACH, Offers, spread
 
 SPACE = Space.from_json(
     {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.study.packing import Packing
+from paretune.study.packing import Packing
 
 
 @given(st.integers(1, 8), st.lists(st.integers(1, 8), min_size=1, max_size=80), st.data())

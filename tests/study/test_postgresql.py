@@ -15,13 +15,13 @@ import optuna
 import pytest
 from small_study import TESTS, small_spec, write_study
 
-from search.cli import main
-from search.errors import StorageError
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.study.storage import open_storage
-from search.trial import Status
+from paretune.cli import main
+from paretune.errors import StorageError
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.study.storage import open_storage
+from paretune.trial import Status
 
 ACCOUNT = "postgres"  # the server refuses to run as root; its package has made this account
 
@@ -105,8 +105,8 @@ def test_two_drivers_on_a_server(url, tmp_path):
     """Two programs that meet on an empty database both make its tables and share the study."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
-        "from search.spec import StudySpec; from search.study.run import run_study\n"
-        "from search.study.observer import Silent\n"
+        "from paretune.spec import StudySpec; from paretune.study.run import run_study\n"
+        "from paretune.study.observer import Silent\n"
         "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent())"
     )
     path = write_study(tmp_path / "study", trials=8)

@@ -15,15 +15,15 @@ from contracts.executor import alive
 from optuna.trial import TrialState
 from small_study import SPACE, TESTS, small_spec, write_study
 
-from search.errors import SpecError, StorageError, StudyError, StudyHalted, TrainableError
-from search.study import records
-from search.study.drivers import Driver
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.study.sessions import Session
-from search.study.storage import open_storage, patiently, sqlite_path
-from search.trial import Status
+from paretune.errors import SpecError, StorageError, StudyError, StudyHalted, TrainableError
+from paretune.study import records
+from paretune.study.drivers import Driver
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.study.sessions import Session
+from paretune.study.storage import open_storage, patiently, sqlite_path
+from paretune.trial import Status
 
 BASELINES = """
 [[baseline]]
@@ -116,7 +116,7 @@ def test_changed_objectives_are_refused(run, tmp_path, url):
     run(trials=2)
     path = write_study(tmp_path / "study", trials=4)
     path.write_text(path.read_text().replace('size = "minimize"', 'gpu_seconds = "minimize"'))
-    from search.spec import StudySpec
+    from paretune.spec import StudySpec
 
     with pytest.raises(StudyError, match=r"size \(minimize\); .*gpu_seconds \(minimize\)"):
         run_study(StudySpec.load(str(path)), storage_url=url, observer=Silent())
@@ -236,8 +236,8 @@ def test_two_drivers_share_a_study(run, url, tmp_path):
     orphans."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
-        "from search.spec import StudySpec; from search.study.run import run_study\n"
-        "from search.study.observer import Silent\n"
+        "from paretune.spec import StudySpec; from paretune.study.run import run_study\n"
+        "from paretune.study.observer import Silent\n"
         "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent())"
     )
     path = write_study(tmp_path / "study", trials=12)

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.executors import Finished
-from search.executors.local import LocalExecutor
-from search.meters.discovery import discover
-from search.spec import StudySpec
-from search.store import StageStore
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.study.storage import store_folder
-from search.trial import REPORTS, Assignment, Status
+from paretune.executors import Finished
+from paretune.executors.local import LocalExecutor
+from paretune.meters.discovery import discover
+from paretune.spec import StudySpec
+from paretune.store import StageStore
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.study.storage import store_folder
+from paretune.trial import REPORTS, Assignment, Status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAME = "staged_trainable:trainable"
@@ -131,7 +131,7 @@ def test_store_that_cannot_be_written_costs_only_the_sharing(run, tmp_path):
 def test_undeclared_parameter_is_caught(tmp_path):
     """A stage that reads a parameter which it does not declare fails, and is told its name."""
     (tmp_path / "sneaky.py").write_text(
-        "from search.trainables import Stage, Trainable\n"
+        "from paretune.trainables import Stage, Trainable\n"
         "def train(params, context):\n"
         "    return {'accuracy': params.get('levels', 1)}\n"
         "trainable = Trainable('sneaky', (Stage('train', train, params=('epochs',)),))\n"
@@ -184,7 +184,7 @@ def test_siblings_of_a_training_are_run_at_once(tmp_path):
 
 
 STEPPED = """
-from search.trainables import Stage, Trainable
+from paretune.trainables import Stage, Trainable
 
 def train(params, context):
     sum(range(1_000_000))

@@ -6,12 +6,12 @@ import pytest
 from optuna.trial import TrialState
 from small_study import small_spec
 
-from search.report.totals import Totals
-from search.study import records
-from search.study.load import load_study
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.trial import Status
+from paretune.report.totals import Totals
+from paretune.study import records
+from paretune.study.load import load_study
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.trial import Status
 
 # Up to 0.6 a network is the better the larger it is; beyond, it is worse and larger.
 SPACE = """

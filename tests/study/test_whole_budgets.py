@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from small_study import SPACE, TESTS, small_spec, write_study
 
-from search.errors import SearchError
-from search.study.costs import ledger_of
-from search.study.load import load_study
-from search.study.loop import POLL_SECONDS
-from search.study.observer import Silent
-from search.study.run import run_study
-from search.trial import Status
+from paretune.errors import SearchError
+from paretune.study.costs import ledger_of
+from paretune.study.load import load_study
+from paretune.study.loop import POLL_SECONDS
+from paretune.study.observer import Silent
+from paretune.study.run import run_study
+from paretune.trial import Status
 
 UNEQUAL = SPACE + '\n[pause]\ntype = "float"\nlow = 0.001\nhigh = 0.04\nlog = true\n'
 SIZES = SPACE + '\n[size]\ntype = "int"\nlow = 1\nhigh = 60\n'
@@ -26,8 +26,8 @@ SIZES = SPACE + '\n[size]\ntype = "int"\nlow = 1\nhigh = 60\n'
 TOLERANCE = 2 * (POLL_SECONDS + 0.5)
 DRIVER = (
     "import sys; sys.path.insert(0, sys.argv[3])\n"
-    "from search.spec import StudySpec; from search.study.run import run_study\n"
-    "from search.study.observer import Silent\n"
+    "from paretune.spec import StudySpec; from paretune.study.run import run_study\n"
+    "from paretune.study.observer import Silent\n"
     "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent(),\n"
     "          budget=sys.argv[4])"
 )
@@ -78,7 +78,7 @@ def test_dollars_as_objective_and_budget(tmp_path, url):
     """With a price every trial has its dollars, and the study ends at those of its budget."""
     path = write_study(tmp_path / "study", trials=500, more="[prices]\ncpu-core = 3.6\n")
     path.write_text(path.read_text().replace('size = "minimize"', 'dollars = "minimize"'))
-    from search.spec import StudySpec
+    from paretune.spec import StudySpec
 
     summary = run_study(
         StudySpec.load(str(path)), storage_url=url, budget="0.002 dollars", observer=Silent()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.trainables import Diverged, Trainable
-from search.trial import finite
+from paretune.trainables import Diverged, Trainable
+from paretune.trial import finite
 
 
 @dataclass

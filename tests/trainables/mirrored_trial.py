@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fake_context import FakeContext, run_chain
 
-from search.trainables import framework
-from search.trainables.cnn import trainable
+from paretune.trainables import framework
+from paretune.trainables.cnn import trainable
 
 
 def main(directory: str, params: str, devices: int) -> None:

@@ -31,7 +31,7 @@ Trial = tuple[dict[str, float], FakeContext]
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Trial]:
     """`trial(bits=4, ...)`: the metrics and the context of that configuration, run once."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     done: dict[str, Trial] = {}
 
@@ -81,7 +81,7 @@ def test_the_file_is_what_was_asked_for(
     trial: Callable[..., Trial], params: Mapping[str, Any], stored: str, worst: float
 ) -> None:
     """Every weight has the asked type in the file, and one image at a time it scores as told."""
-    from search.trainables import flatbuffer
+    from paretune.trainables import flatbuffer
 
     metrics, context = trial(**params)
     content = file_of(context)
@@ -104,8 +104,8 @@ def test_fewer_bits_make_smaller_files(trial: Callable[..., Trial]) -> None:
 
 def test_pruned_weights_are_zeros_in_the_file(trial: Callable[..., Trial]) -> None:
     """The zeros of the float network are zeros of the narrow file, position by position."""
-    from search.trainables import flatbuffer
-    from search.trainables.checkpoint import MODEL
+    from paretune.trainables import flatbuffer
+    from paretune.trainables.checkpoint import MODEL
 
     metrics, context = trial(bits=4, sparsity=0.8, quantization="qat")
     float_file = (context.directory / "stages" / "convert" / MODEL).read_bytes()
@@ -156,7 +156,7 @@ def test_fine_tuning_goes_on_counting_epochs(trial: Callable[..., Trial]) -> Non
 
 def test_metrics_are_those_the_catalog_promises(trial: Callable[..., Trial]) -> None:
     """A study may name any metric of the catalog as an objective, so each must be there."""
-    from search.catalog import TRAINABLES
+    from paretune.catalog import TRAINABLES
 
     metrics, _ = trial(bits=8)
     assert set(metrics) == set(TRAINABLES["cnn"].metrics)
@@ -170,7 +170,7 @@ def test_a_chain_resumed_from_stored_stages_gives_the_same_file(
     trial: Callable[..., Trial], params: Mapping[str, Any], tmp_path: Path
 ) -> None:
     """Bit for bit, wherever it is resumed: a stage knows only the folder of the one before."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     _, first = trial(**params)
     stages = [stage for stage in trainable.stages if stage.when({**QUICK, **params})]
@@ -191,7 +191,7 @@ def test_the_same_trial_twice_gives_the_same_file(
     trial: Callable[..., Trial], tmp_path: Path
 ) -> None:
     """Same seed, same bytes, whatever else this process has trained in between."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     _, first = trial(bits=8, sparsity=0.5)
     again = FakeContext(tmp_path, data={"source": "digits"})
@@ -206,7 +206,7 @@ def test_the_same_trial_twice_gives_the_same_file(
 def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path: Path, schedule: str) -> None:
     """Resumed after any stored epoch it ends in the same file, bit for bit; a decay at its end
     included."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     params = {**QUICK, "epochs": 3, "schedule": schedule, "bits": 8}
     whole = FakeContext(tmp_path / "whole", data={"source": "digits"})
@@ -226,7 +226,7 @@ def test_what_a_longer_training_passes_through_is_what_a_shorter_one_leaves(
     tmp_path: Path, schedule: str
 ) -> None:
     """The state after two of three epochs makes the same file as a training of two epochs."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     params = {**QUICK, "schedule": schedule, "bits": 8}
     longer = FakeContext(tmp_path / "longer", data={"source": "digits"})
@@ -248,7 +248,7 @@ def test_what_a_longer_training_passes_through_is_what_a_shorter_one_leaves(
 
 def test_only_a_rate_that_knows_no_end_can_be_gone_on_from() -> None:
     """A cosine schedule knows its end from the first step: shorter runs are no prefixes of it."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     train = trainable.stages[0]
     assert train.prefix == "epochs"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_context import FakeContext, run_chain
 
-from search.errors import DataError
+from paretune.errors import DataError
 
 pytestmark = pytest.mark.tensorflow
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.tensorflow
 @pytest.mark.parametrize("width", [0.25, 0.375, 1.0])
 def test_what_is_counted_is_what_is_built(stem: str, width: float) -> None:
     """Weights by the network's own count; multiply-adds from its kernels and its feature maps."""
-    from search.trainables import cnn
-    from search.trainables.data import load_once
+    from paretune.trainables import cnn
+    from paretune.trainables.data import load_once
 
     params: dict[str, Any] = {"stem": stem, "width": width}
     data = {"limit": 320}
@@ -37,7 +37,7 @@ def test_what_is_counted_is_what_is_built(stem: str, width: float) -> None:
 def test_striding_is_less_work() -> None:
     """The stem that takes every second pixel costs less than the one that pools, and gives as much
     to the dense layer."""
-    from search.trainables import cnn
+    from paretune.trainables import cnn
 
     shape = (28, 28, 1)
     pool, stride = (cnn.build(shape, 10, {"stem": name}) for name in ("pool", "stride"))
@@ -52,7 +52,7 @@ def test_striding_is_less_work() -> None:
 @pytest.mark.parametrize(("stem", "least"), [("pool", 18), ("stride", 19)])
 def test_the_smallest_image_is_named(stem: str, least: int) -> None:
     """Images of the least size are taken; smaller ones are refused with that size."""
-    from search.trainables import cnn
+    from paretune.trainables import cnn
 
     assert cnn.build((least, least, 1), 10, {"stem": stem, "width": 0.25}).built
     with pytest.raises(DataError, match=f"at least {least}x{least}"):
@@ -62,7 +62,7 @@ def test_the_smallest_image_is_named(stem: str, least: int) -> None:
 @pytest.mark.parametrize("bits", [32, 8, 4])
 def test_a_strided_network_learns_and_is_stored(tmp_path: Path, bits: int) -> None:
     """Trained, pruned and stored in any width of bits, it still reads digits."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     context = FakeContext(tmp_path)
     figures = run_chain(

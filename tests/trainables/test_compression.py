@@ -8,35 +8,35 @@ import numpy as np
 import pytest
 import sample_networks
 
-from search.errors import TrainableError
-from search.trainables.settings import PruneSettings
+from paretune.errors import TrainableError
+from paretune.trainables.settings import PruneSettings
 
 pytestmark = pytest.mark.tensorflow
 
 
 def network(name: str) -> Any:
-    from search.trainables.framework import seed_everything
+    from paretune.trainables.framework import seed_everything
 
     seed_everything(0)
     return getattr(sample_networks, name)((28, 28, 1), 10, {})
 
 
 def session() -> Any:
-    from search.trainables.framework import Session
+    from paretune.trainables.framework import Session
 
     return Session(None, 1)
 
 
 def layers_of(model: Any, *, prunable: bool) -> list[str]:
-    from search.trainables.network import kernels
+    from paretune.trainables.network import kernels
 
     return [kernel.layer for kernel in kernels(model) if kernel.prunable == prunable]
 
 
 def test_the_first_convolution_the_last_layer_and_depthwise_kernels_are_not_pruned() -> None:
     """Only what is large and between them is; every kernel is found, separable ones twice."""
-    from search.trainables.framework import tf_keras
-    from search.trainables.network import kernels
+    from paretune.trainables.framework import tf_keras
+    from paretune.trainables.network import kernels
 
     model = network("depthwise")
     kinds = {layer.name: type(layer).__name__ for layer in model.layers}
@@ -80,7 +80,7 @@ def run_rule(rule: Any, steps: int) -> list[int]:
 @pytest.mark.parametrize("shape", ["polynomial", "constant"])
 def test_the_sparsity_is_reached_however_short_the_fine_tuning(shape: str, steps: int) -> None:
     """Zeros only ever grow, end at the asked number exactly, and before the training does."""
-    from search.trainables.pruning import PruningRule
+    from paretune.trainables.pruning import PruningRule
 
     model = network("perceptron")
     settings = PruneSettings(sparsity=0.75, pruning_schedule=shape)
@@ -95,7 +95,7 @@ def test_the_sparsity_is_reached_however_short_the_fine_tuning(shape: str, steps
 
 def test_the_smallest_weights_go_and_the_others_stay() -> None:
     """Every weight that is left is larger than every weight that is gone was."""
-    from search.trainables.pruning import PruningRule, masks_of
+    from paretune.trainables.pruning import PruningRule, masks_of
 
     model = network("perceptron")
     before = model.get_weights()[0]
@@ -111,8 +111,8 @@ def test_the_smallest_weights_go_and_the_others_stay() -> None:
 
 def test_two_of_every_four_stay_along_the_reduced_axis() -> None:
     """2:4 keeps the two largest of every four inputs of a unit, and leaves out other kernels."""
-    from search.trainables.network import kernels
-    from search.trainables.pruning import PruningRule, prunable
+    from paretune.trainables.network import kernels
+    from paretune.trainables.pruning import PruningRule, prunable
 
     model = network("batch_norm")
     settings = PruneSettings(sparsity=0.3, pruning_structure="2:4")
@@ -129,7 +129,7 @@ def test_two_of_every_four_stay_along_the_reduced_axis() -> None:
 
 def test_a_fine_tuning_that_did_not_get_there_is_refused() -> None:
     """Zeros are counted at the end: fewer than asked for is an error with the cure."""
-    from search.trainables.pruning import PruningRule
+    from paretune.trainables.pruning import PruningRule
 
     model = network("perceptron")
     rule = PruningRule(model, [0], PruneSettings(sparsity=0.9), session())
@@ -149,7 +149,7 @@ def test_a_fine_tuning_that_did_not_get_there_is_refused() -> None:
 )
 def test_a_schedule_without_steps_is_refused(settings: PruneSettings, words: str) -> None:
     """Begin and end in the wrong order: both values are named."""
-    from search.trainables.pruning import schedule
+    from paretune.trainables.pruning import schedule
 
     with pytest.raises(TrainableError, match=words):
         schedule(settings, 100)
@@ -157,8 +157,8 @@ def test_a_schedule_without_steps_is_refused(settings: PruneSettings, words: str
 
 def test_a_network_without_anything_to_prune_is_refused() -> None:
     """Asking for sparsity of a network with a first and a last layer only says so."""
-    from search.trainables.network import kernels
-    from search.trainables.pruning import prunable
+    from paretune.trainables.network import kernels
+    from paretune.trainables.pruning import prunable
 
     model = network("volumetric")
     with pytest.raises(TrainableError, match="set sparsity to 0"):
@@ -168,8 +168,8 @@ def test_a_network_without_anything_to_prune_is_refused() -> None:
 @pytest.mark.parametrize(("bits", "levels"), [(8, 255), (4, 15), (2, 3)])
 def test_the_training_grid_has_the_levels_of_the_bits(bits: int, levels: int) -> None:
     """Per channel, symmetric, zeros stay zeros; once on the grid, nothing moves any more."""
-    from search.trainables.framework import tf
-    from search.trainables.qat import quantized
+    from paretune.trainables.framework import tf
+    from paretune.trainables.qat import quantized
 
     weight = np.random.default_rng(0).normal(size=(3, 3, 8, 5)).astype(np.float32)
     weight[..., 2] *= 100
@@ -186,7 +186,7 @@ def test_the_training_grid_has_the_levels_of_the_bits(bits: int, levels: int) ->
 
 def test_an_update_reaches_the_exact_weights_behind_the_grid() -> None:
     """Straight through: what is added on the grid is added to the weight; pruned ones stay 0."""
-    from search.trainables.qat import QuantizationRule, quantized
+    from paretune.trainables.qat import QuantizationRule, quantized
 
     model = network("perceptron")
     exact = model.get_weights()[0]
@@ -203,8 +203,8 @@ def test_an_update_reaches_the_exact_weights_behind_the_grid() -> None:
 
 def test_a_file_that_is_not_what_was_asked_for_is_refused() -> None:
     """A float file is no 4-bit model, and zeros that got lost are noticed."""
-    from search.trainables import flatbuffer, quantize
-    from search.trainables.convert import ConversionError, to_float_file
+    from paretune.trainables import flatbuffer, quantize
+    from paretune.trainables.convert import ConversionError, to_float_file
 
     file = to_float_file(network("perceptron"))
     with pytest.raises(ConversionError, match=r"4-bit weights .* the file stores FLOAT32"):
@@ -217,9 +217,9 @@ def test_a_file_that_is_not_what_was_asked_for_is_refused() -> None:
 
 def test_a_channel_without_weights_survives_four_bits() -> None:
     """High sparsity empties channels; their scale must not become 0, which no kernel takes."""
-    from search.trainables import quantize
-    from search.trainables.convert import to_float_file
-    from search.trainables.evaluate import File
+    from paretune.trainables import quantize
+    from paretune.trainables.convert import to_float_file
+    from paretune.trainables.evaluate import File
 
     model = network("batch_norm")
     weights = model.get_weights()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.errors import DataError
-from search.trainables.data import load, stratified
+from paretune.errors import DataError
+from paretune.trainables.data import load, stratified
 
 
 def write_npz(path: Path, **changes: Any) -> str:

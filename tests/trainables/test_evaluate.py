@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sample_networks
 
-from search.errors import TrainableError
-from search.trainables.data import Split
-from search.trainables.evaluate import File, arena_kib, latency_ms, sizes_kib, sparsity
+from paretune.errors import TrainableError
+from paretune.trainables.data import Split
+from paretune.trainables.evaluate import File, arena_kib, latency_ms, sizes_kib, sparsity
 
 pytestmark = pytest.mark.tensorflow
 
@@ -22,8 +22,8 @@ SPLIT = Split(IMAGES, (np.arange(450) % 10).astype(np.int32))
 @pytest.fixture(scope="module")
 def made() -> Callable[[str], tuple[Any, bytes]]:
     """`made(name)`: the Keras network and its float file."""
-    from search.trainables.convert import to_float_file
-    from search.trainables.framework import seed_everything
+    from paretune.trainables.convert import to_float_file
+    from paretune.trainables.framework import seed_everything
 
     done: dict[str, tuple[Any, bytes]] = {}
 
@@ -42,7 +42,7 @@ def test_accuracy_and_loss_are_those_of_keras(
     made: Callable[[str], tuple[Any, bytes]], name: str
 ) -> None:
     """From logits and from probabilities alike, over a last batch that is not full."""
-    from search.trainables.framework import tf_keras
+    from paretune.trainables.framework import tf_keras
 
     model, content = made(name)
     score = File(content).score(SPLIT)
@@ -60,7 +60,7 @@ def test_the_batch_does_not_change_a_prediction(
     made: Callable[[str], tuple[Any, bytes]], bits: int
 ) -> None:
     """Ranges of activations are an image's own: alone or among others it gives the same."""
-    from search.trainables.quantize import quantize
+    from paretune.trainables.quantize import quantize
 
     content = made("batch_norm")[1]
     if bits < 32:
@@ -107,7 +107,7 @@ def test_sparsity_counts_what_pruning_may_touch(
     made: Callable[[str], tuple[Any, bytes]],
 ) -> None:
     """Zeros in the first convolution or the last layer are no pruning; others are."""
-    from search.trainables.convert import to_float_file
+    from paretune.trainables.convert import to_float_file
 
     model, content = made("batch_norm")
     assert sparsity(content) == 0

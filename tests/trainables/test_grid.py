@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from search.trainables.flatbuffer import unpack
-from search.trainables.grid import nearest
+from paretune.trainables.flatbuffer import unpack
+from paretune.trainables.grid import nearest
 
 _WEIGHTS = arrays(
     np.float32,

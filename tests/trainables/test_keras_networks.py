@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_context import FakeContext, run_chain
 
-from search.errors import DataError, TrainableError
+from paretune.errors import DataError, TrainableError
 
 pytestmark = pytest.mark.tensorflow
 
@@ -18,7 +18,7 @@ NETWORKS = ["batch_norm", "depthwise", "residual", "perceptron"]
 
 
 def run(directory: Path, **params: Any) -> tuple[dict[str, float], FakeContext]:
-    from search.trainables.keras_model import trainable
+    from paretune.trainables.keras_model import trainable
 
     context = FakeContext(directory, data={"source": "digits"})
     return run_chain(trainable, {**QUICK, **params}, context), context
@@ -40,8 +40,8 @@ def test_any_network_keeps_the_contract(
     tmp_path: Path, network: str, params: dict[str, Any]
 ) -> None:
     """Trained, compressed and stored as asked; what it learned is still there in the file."""
-    from search.trainables import flatbuffer
-    from search.trainables.quantize import STORED_TYPE
+    from paretune.trainables import flatbuffer
+    from paretune.trainables.quantize import STORED_TYPE
 
     metrics, context = run(tmp_path, keras_model=f"sample_networks:{network}", **params)
     kernels = flatbuffer.kernels((tmp_path / "model.tflite").read_bytes())
@@ -54,7 +54,7 @@ def test_any_network_keeps_the_contract(
 
 def test_every_parameter_but_those_of_compression_reaches_the_function(tmp_path: Path) -> None:
     """`depth` of the study builds a deeper network; sparsity and bits do not belong to training."""
-    from search.trainables.keras_model import trainable
+    from paretune.trainables.keras_model import trainable
 
     params = {**QUICK, "epochs": 1, "keras_model": "sample_networks:residual"}
     shallow, _ = run(tmp_path / "1", **params, depth=1)
@@ -95,7 +95,7 @@ def test_a_layer_that_stays_in_floats_is_named(tmp_path: Path) -> None:
 
 def test_the_converter_s_reason_is_the_first_line(tmp_path: Path) -> None:
     """What .tflite cannot express fails with one telling line."""
-    from search.trainables.convert import ConversionError
+    from paretune.trainables.convert import ConversionError
 
     with pytest.raises(ConversionError) as caught:
         run(tmp_path, keras_model="sample_networks:inconvertible", epochs=1)
@@ -106,7 +106,7 @@ def test_the_converter_s_reason_is_the_first_line(tmp_path: Path) -> None:
 
 def test_images_of_zero_to_one_are_refused_by_the_bundled_network(tmp_path: Path) -> None:
     """The bundled network divides by 255 itself: scaled images would hardly train, silently."""
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     generator = np.random.default_rng(0)
     images = generator.random((40, 20, 20)).astype(np.float32)

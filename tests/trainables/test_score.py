@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "search.trainables.score", *arguments],
+        [sys.executable, "-m", "paretune.trainables.score", *arguments],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -31,7 +31,7 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from search.trainables.cnn import trainable
+    from paretune.trainables.cnn import trainable
 
     context = FakeContext(tmp_path_factory.mktemp("scored"), data={"source": "digits"})
     run_chain(trainable, {"epochs": 2, "batch_size": 32, "width": 0.25, "bits": 4}, context)
@@ -91,7 +91,7 @@ def test_what_cannot_be_scored_is_one_line_and_exit_code_2(
 
 def test_scoring_does_not_import_tensorflow() -> None:
     """Export stays quick: the interpreter and NumPy are all it loads."""
-    code = "import sys, search.trainables.score; print('tensorflow' in sys.modules)"
+    code = "import sys, paretune.trainables.score; print('tensorflow' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )

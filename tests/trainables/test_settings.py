@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.errors import TrainableError
-from search.trainables.schedule import learning_rate
-from search.trainables.settings import (
+from paretune.errors import TrainableError
+from paretune.trainables.schedule import learning_rate
+from paretune.trainables.settings import (
     AwareSettings,
     CnnSettings,
     PruneSettings,

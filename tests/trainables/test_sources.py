@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.errors import DataError
-from search.trainables.data import load
-from search.trainables.sources import enlarge, read_cifar10, read_source
+from paretune.errors import DataError
+from paretune.trainables.data import load
+from paretune.trainables.sources import enlarge, read_cifar10, read_source
 
 
 @pytest.fixture

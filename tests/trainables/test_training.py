@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from fake_context import FakeContext
 
-from search.errors import DeviceError, TrainableError
-from search.trainables import Diverged
-from search.trainables.data import Dataset, load
+from paretune.errors import DeviceError, TrainableError
+from paretune.trainables import Diverged
+from paretune.trainables.data import Dataset, load
 
 pytestmark = pytest.mark.tensorflow
 
@@ -24,10 +24,10 @@ def data() -> Dataset:
 
 def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, Any, FakeContext]:
     """A network, its session, its plan and a context, ready for `fit`."""
-    from search.trainables import cnn, framework
-    from search.trainables.network import Architecture, build
-    from search.trainables.settings import TrainSettings
-    from search.trainables.training import FitPlan
+    from paretune.trainables import cnn, framework
+    from paretune.trainables.network import Architecture, build
+    from paretune.trainables.settings import TrainSettings
+    from paretune.trainables.training import FitPlan
 
     context = FakeContext(directory)
     session = framework.configure(context)
@@ -43,7 +43,7 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
 
 
 def run_fit(model: Any, session: Any, plan: Any, context: FakeContext, data: Dataset) -> None:
-    from search.trainables.training import PlainWeights, fit
+    from paretune.trainables.training import PlainWeights, fit
 
     fit(model, data, plan, session=session, context=context, rule=PlainWeights(), rehearse=True)
 
@@ -53,7 +53,7 @@ def test_it_ends_with_the_weights_of_keras_fit(
     tmp_path: Path, data: Dataset, optimizer: str
 ) -> None:
     """The same batches through `compile` and `fit` give the same weights, to rounding."""
-    from search.trainables.framework import tf_keras
+    from paretune.trainables.framework import tf_keras
 
     model, session, plan, context = prepare(
         tmp_path, data, optimizer=optimizer, learning_rate=1e-2, batch_size=64, epochs=1
@@ -78,9 +78,9 @@ def test_it_ends_with_the_weights_of_keras_fit(
 @pytest.mark.parametrize("scale", [1.0, 1e-6])
 def test_the_fused_updates_are_those_of_the_newer_classes(optimizer: str, scale: float) -> None:
     """The same gradients, large or tiny, give the same weights as Keras' present optimizers."""
-    from search.trainables.framework import tf, tf_keras
-    from search.trainables.settings import TrainSettings
-    from search.trainables.training import _optimizer
+    from paretune.trainables.framework import tf, tf_keras
+    from paretune.trainables.settings import TrainSettings
+    from paretune.trainables.training import _optimizer
 
     settings = TrainSettings.parse({"optimizer": optimizer, "learning_rate": 1e-2})
     newer = tf_keras.optimizers
@@ -114,7 +114,7 @@ def test_a_batch_larger_than_the_data_is_all_of_the_data(tmp_path: Path, data: D
 
 def test_a_diverging_loss_ends_the_training_at_once(tmp_path: Path, data: Dataset) -> None:
     """NaN raises Diverged with the step, before another epoch is paid for."""
-    from search.trainables.framework import tf_keras
+    from paretune.trainables.framework import tf_keras
 
     _, session, plan, context = prepare(
         tmp_path, data, optimizer="sgd", learning_rate=100.0, batch_size=32, epochs=50
@@ -151,7 +151,7 @@ def test_the_reported_accuracy_is_that_of_the_network(tmp_path: Path, data: Data
 
 def test_every_device_needs_an_image(tmp_path: Path, data: Dataset) -> None:
     """Fewer images in a batch than replicas is refused with both numbers."""
-    from search.trainables.training import _share
+    from paretune.trainables.training import _share
 
     _, session, plan, _ = prepare(tmp_path, data, batch_size=3)
     wide = dataclasses.replace(session, replicas=4)
@@ -163,7 +163,7 @@ def test_replicas_cannot_be_made_in_a_process_that_has_started(
     tmp_path: Path, data: Dataset
 ) -> None:
     """Logical devices are fixed by the first operation: a clear refusal, no hanging."""
-    from search.trainables import framework
+    from paretune.trainables import framework
 
     prepare(tmp_path, data)
     assert framework.fork_safe() is not None
@@ -174,7 +174,7 @@ def test_replicas_cannot_be_made_in_a_process_that_has_started(
 
 def test_gpus_that_tensorflow_cannot_see_are_named(tmp_path: Path, data: Dataset) -> None:
     """A lease of GPUs that the framework does not see fails with the cure."""
-    from search.trainables import framework
+    from paretune.trainables import framework
 
     if framework.tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine's GPU is seen")

@@ -1,0 +1,91 @@
+"""What is bundled, as plain data: the engine knows it without importing a framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from paretune.trial import DOLLARS, MEASURED
+
+
+@dataclass(frozen=True)
+class BundledTrainable:
+    """A trainable of ours: where its code is, what its worker imports once, what it reports."""
+
+    target: str  # "module:attribute"
+    preload: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+_KERAS_METRICS = (
+    "accuracy",
+    "loss",
+    "model_kib",
+    "model_kib_compressed",
+    "latency_ms",
+    "inference_memory_kib",
+    "sparsity_reached",
+    "parameters",
+)
+_KERAS_PRELOAD = ("paretune.trainables.framework",)
+
+TRAINABLES = {
+    "cnn": BundledTrainable("paretune.trainables.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS),
+    "keras": BundledTrainable(
+        "paretune.trainables.keras_model:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+    ),
+}
+
+DATA_SOURCES = ("digits", "mnist", "fashion_mnist", "cifar10")
+
+# What the bundled trainables read; anything else in these tables of a study file is a mistake.
+TRAIN_KEYS = (
+    "optimizer",
+    "learning_rate",
+    "momentum",
+    "batch_size",
+    "gpu_count",
+    "width",
+    "stem",
+    "epochs",
+    "schedule",
+    "warmup",
+    "decay_epochs",
+    "sparsity",
+    "pruning_schedule",
+    "pruning_begin",
+    "pruning_end",
+    "pruning_structure",
+    "prune_epochs",
+    "bits",
+    "quantization",
+    "qat_epochs",
+    "activations",
+    "strategy",
+    "keras_model",
+)
+DATA_KEYS = ("source", "validation", "limit", "clean", "seed")
+
+SAMPLERS = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+STOPPERS = ("front", "none")
+
+
+def bundled_folder(kind: str) -> Path:
+    """`kind` is "spaces" or "studies": beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / "bundled" / kind
+    return inside if inside.is_dir() else package.parents[1] / kind
+
+
+__all__ = [
+    "DATA_KEYS",
+    "DATA_SOURCES",
+    "DOLLARS",
+    "MEASURED",
+    "SAMPLERS",
+    "STOPPERS",
+    "TRAINABLES",
+    "TRAIN_KEYS",
+    "BundledTrainable",
+    "bundled_folder",
+]

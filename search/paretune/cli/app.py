@@ -1,0 +1,62 @@
+"""The commands, in the order in which a user meets them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from paretune import __version__
+from paretune.cli.advise import advise
+from paretune.cli.cost import cost
+from paretune.cli.dashboard import dashboard
+from paretune.cli.devices import devices
+from paretune.cli.export import export
+from paretune.cli.front import front, trials
+from paretune.cli.listing import list_
+from paretune.cli.predict import predict
+from paretune.cli.run import run
+from paretune.cli.store import store
+from paretune.cli.train import train
+
+app = typer.Typer(
+    name="paretune",
+    help="Find the training configuration that gives the accuracy you need for the least money.",
+    epilog="Start with: paretune run digits",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"paretune {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(run)
+app.command()(front)
+app.command()(trials)
+app.command()(export)
+app.command()(train)
+app.command()(dashboard)
+app.command()(predict)
+app.command()(cost)
+app.command()(advise)
+app.command()(store)
+app.command("list")(list_)
+app.command()(devices)

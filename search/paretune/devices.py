@@ -1,0 +1,103 @@
+"""What a trial can lease: this machine's GPUs or MIG instances, or else its CPU cores.
+
+A device is named by an id that other programs understand: a GPU's or MIG instance's UUID, which is
+what CUDA_VISIBLE_DEVICES takes whatever the enumeration order, or "cpu:N" for the core N of the
+affinity mask. Whatever restricts this process (CUDA_VISIBLE_DEVICES, the affinity mask, a
+container's CPU quota) restricts the pool as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from paretune.errors import DeviceError
+
+CPU_KIND = "cpu-core"
+
+
+@dataclass(frozen=True)
+class Device:
+    """One thing that a trial leases whole."""
+
+    id: str
+    kind: str  # "cpu-core", or the GPU's product name
+    memory_mib: float | None = None  # its own; None for a CPU core, which shares the host's
+
+    @property
+    def core(self) -> int:
+        """The CPU core's number. Raises ValueError for a GPU."""
+        return int(self.id.removeprefix("cpu:"))
+
+
+def visible_gpus(gpus: Sequence[Device], restriction: str | None) -> tuple[Device, ...]:
+    """CUDA's reading of CUDA_VISIBLE_DEVICES: indices or UUID prefixes, to the first bad one.
+
+    An empty string or "-1" hides every GPU.
+    """
+    if restriction is None:
+        return tuple(gpus)
+    chosen: list[Device] = []
+    for entry in (part.strip() for part in restriction.split(",")):
+        if entry.isdigit():
+            matches = list(gpus[int(entry) : int(entry) + 1])
+        else:
+            matches = [gpu for gpu in gpus if entry and gpu.id.startswith(entry)]
+        if len(matches) != 1 or matches[0] in chosen:
+            break
+        chosen.append(matches[0])
+    return tuple(chosen)
+
+
+def cpu_cores(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> tuple[Device, ...]:
+    """The cores of the affinity mask, no more of them than a container's CPU quota pays for."""
+    cores = sorted(os.sched_getaffinity(0))
+    try:
+        quota, period = cgroup.read_text(encoding="ascii").split()
+        allowed = len(cores) if quota == "max" else max(1, int(quota) // int(period))
+    except (OSError, ValueError):
+        allowed = len(cores)
+    return tuple(Device(f"cpu:{core}", CPU_KIND) for core in cores[:allowed])
+
+
+def largest_lease(devices: Sequence[Device]) -> int:
+    """The most devices that one trial can use: of MIG instances CUDA shows a process only one."""
+    return 1 if devices[0].id.startswith("MIG-") else len(devices)
+
+
+def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
+    """The part of `devices` that `--devices` asks for: a count, or positions such as "0,2".
+
+    Raises DeviceError where there are fewer, a position is not there, or they are of several kinds.
+    """
+    chosen = tuple(devices) if wanted is None else _named(devices, wanted)
+    if len({device.kind for device in chosen}) > 1:
+        there = ", ".join(f"{devices.index(device)} is {device.kind}" for device in chosen)
+        raise DeviceError(
+            f"devices of several kinds, whose costs do not compare: {there}; name those of "
+            "one kind with --devices, their positions with commas between"
+        )
+    return chosen
+
+
+def _named(devices: Sequence[Device], wanted: str) -> tuple[Device, ...]:
+    there = f"this machine has {len(devices)} ({', '.join(device.id for device in devices)})"
+    parts = [part.strip() for part in wanted.split(",")]
+    if not all(part.isdigit() for part in parts):
+        raise DeviceError(
+            f"--devices {wanted}: not a count or a list of positions; write 2, or 0,1"
+        )
+    if len(parts) == 1 and "," not in wanted:
+        count = int(wanted)
+        if not 1 <= count <= len(devices):
+            raise DeviceError(f"--devices {wanted}: {there}; ask for 1 to {len(devices)}")
+        return tuple(devices[:count])
+    positions = [int(part) for part in parts]
+    missing = [position for position in positions if position >= len(devices)]
+    if missing or len(set(positions)) < len(positions):
+        raise DeviceError(
+            f"--devices {wanted}: {there}; name each of 0 to {len(devices) - 1} at most once"
+        )
+    return tuple(devices[position] for position in positions)

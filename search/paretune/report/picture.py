@@ -1,0 +1,127 @@
+"""The front as a .png or .svg, drawn by matplotlib without a display."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from paretune.report import Entry, StudyView
+from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's palette: told apart by colour-blind readers too.
+FRONT, SOFT, BASELINE, PALE, INK = "#0072B2", "#8CBFE3", "#D55E00", "#C4C8CE", "#333333"
+_MANY = 14  # from so many on, trial numbers beside the points would hide the points
+
+
+def save(study: StudyView, path: Path) -> None:
+    """Draw the study's front to `path`. Raises OSError where it cannot be written."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    panels, groups = panels_of(study), groups_of(study)
+    columns = 2 if len(panels) == 4 else len(panels)
+    rows = -(-len(panels) // columns)
+    width = 6.4 if columns == 1 else 4.1 * columns
+    figure = Figure(figsize=(width, 3.9 * rows + 0.6), layout="constrained", dpi=150)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    legend: dict[str, Any] = {}
+    for position, (panel, ax) in enumerate(zip(panels, axes.flat, strict=True)):
+        _draw(ax, panel, groups)
+        if position % columns == 0:
+            ax.set_ylabel(panel.y.label)
+        handles, labels = ax.get_legend_handles_labels()
+        legend |= dict(zip(labels, handles, strict=True))
+    figure.legend(
+        list(legend.values()),
+        list(legend),
+        loc="outside lower center",
+        ncols=len(legend),
+        frameon=False,
+        fontsize=9,
+    )
+    figure.suptitle("\n".join(headline(study)), fontsize=10, color=INK)
+    figure.savefig(path)
+
+
+def _draw(ax: Axes, panel: Panel, groups: Groups) -> None:
+    ax.set(xlim=panel.x.limits, ylim=panel.y.limits, xlabel=panel.x.label)
+    ax.grid(visible=True, color="#ECEEF0", linewidth=0.8)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for axis, direction in ((panel.x, ax.xaxis), (panel.y, ax.yaxis)):
+        if axis.log:
+            _log_scale(direction, axis)
+    for axis, line in ((panel.x, ax.axvline), (panel.y, ax.axhline)):
+        if axis.bound is not None and axis.limits[0] <= axis.bound <= axis.limits[1]:
+            line(axis.bound, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), label="constraint")
+    if panel.stairs:
+        xs, ys = zip(*panel.stairs, strict=True)
+        where: Literal["post", "pre"] = "post" if panel.stairs_rise_after else "pre"
+        ax.step(xs, ys, where=where, color=FRONT, linewidth=1.4, alpha=0.75)
+    best = [entry for entry in groups.front if panel.on_stairs(entry)]
+    others = [entry for entry in groups.front if not panel.on_stairs(entry)]
+    _scatter(ax, panel, groups.outside, "outside constraints", marker="x", color=PALE, size=22)
+    _scatter(ax, panel, groups.dominated, "dominated", marker="o", color=PALE, size=22)
+    _scatter(ax, panel, others, "front, for another objective", marker="o", color=SOFT, size=26)
+    _scatter(ax, panel, best, "front", marker="o", color=FRONT, size=38)
+    _scatter(ax, panel, groups.baselines, "baseline", marker="D", color=BASELINE, size=44)
+    for entry in best if len(best) < _MANY else ():
+        if entry.baseline is None:
+            # Above and to the cheap side of a best point there is nothing, by what best means.
+            _name(ax, panel, entry, str(entry.number), INK, left=panel.stairs_rise_after, up=True)
+    for entry in groups.baselines:
+        _name(ax, panel, entry, f"baseline {entry.baseline}", BASELINE, left=False, up=False)
+
+
+def _log_scale(direction: Any, axis: Axis) -> None:
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter
+
+    direction.axes.set(**{f"{direction.axis_name}scale": "log"})
+    direction.set_major_locator(FixedLocator(axis.ticks))
+    direction.set_major_formatter(FixedFormatter([f"{tick:,g}" for tick in axis.ticks]))
+    direction.set_minor_formatter(NullFormatter())
+
+
+def _name(
+    ax: Axes, panel: Panel, entry: Entry, text: str, color: str, *, left: bool, up: bool
+) -> None:
+    x, y = coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure)
+    low, high = panel.x.limits
+    share = math.log(x / low) / math.log(high / low) if panel.x.log else (x - low) / (high - low)
+    left = left if share < 0.8 else True  # not over the right edge
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(-5 if left else 6, 4 if up else -10),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        fontsize=7,
+        color=color,
+    )
+
+
+def _scatter(
+    ax: Axes,
+    panel: Panel,
+    entries: Sequence[Entry],
+    label: str,
+    *,
+    marker: str,
+    color: str,
+    size: int,
+) -> None:
+    points = [
+        (coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure))
+        for entry in entries
+        if panel.shows(entry)
+    ]
+    if points:
+        xs, ys = zip(*points, strict=True)
+        ax.scatter(xs, ys, s=size, marker=marker, color=color, label=label, zorder=3, linewidths=1)

@@ -1,0 +1,33 @@
+"""`--plot FILE`: the front as a picture, or as a page to explore; the file's ending decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from paretune.errors import ExportError
+from paretune.report import StudyView
+from paretune.report.panels import groups_of
+
+_ENDINGS = (".png", ".svg", ".html")
+
+
+def draw(study: StudyView, path: Path) -> None:
+    """Draw the study's front. Raises ExportError where there is nothing, or nowhere, to draw."""
+    ending = path.suffix.lower()
+    if ending not in _ENDINGS:
+        raise ExportError(f"--plot {path}: the ending says what to draw: {', '.join(_ENDINGS)}")
+    groups = groups_of(study)
+    if not (groups.front or groups.dominated or groups.outside):
+        raise ExportError(f"--plot {path}: no trial of {study.spec.name} has completed yet")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if ending == ".html":
+            from paretune.report import page
+
+            page.save(study, path)
+        else:
+            from paretune.report import picture
+
+            picture.save(study, path)
+    except OSError as problem:
+        raise ExportError(f"--plot {path}: cannot be written: {problem.strerror}") from None

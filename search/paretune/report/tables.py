@@ -1,0 +1,189 @@
+"""Tables of a front and of all trials: for a terminal of 80 columns, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from paretune.meters import Measurement
+from paretune.objectives import Objectives
+from paretune.report import Entry, StudyView
+from paretune.report.labels import common, device_note, number, settings
+from paretune.report.listing import Listing, Row
+from paretune.report.totals import Totals
+
+_COST = "gpu_seconds"  # of the configuration, from scratch
+_SPENT = "spent_seconds"
+_SHARED = "*"
+
+
+def front_table(study: StudyView) -> Listing:
+    """The front of a study, best in the first objective first."""
+    return points_table(
+        study.front,
+        Objectives.from_spec(study.spec),
+        study.device_kind,
+        title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
+        totals=Totals.of(study.records).sentence(study.device_kind),
+    )
+
+
+def points_table(
+    points: Sequence[Entry],
+    objectives: Objectives,
+    device_kind: str,
+    title: str = "",
+    totals: str = "",
+) -> Listing:
+    """Trials that have values, with the best of each objective in bold.
+
+    `totals` is a sentence on the whole study.
+    """
+    shared = common([point.params for point in points])
+    best = _best(points, objectives)
+    rows = []
+    for point in points:
+        values = point.values or {}
+        cells = [
+            Text(number(values[name]), style="bold" if values[name] == best[name] else "")
+            for name in objectives.names
+        ]
+        costs = _costs(point, objectives.names)
+        rows.append(Row((Text(_name(point)), *cells, *costs), settings(point.params, shared)))
+    columns = ("trial", *objectives.names, *_cost_columns(objectives.names))
+    return Listing(
+        title=title,
+        columns=columns,
+        words=(True, *(False for _ in columns[1:])),
+        rows=rows,
+        note=_note(points, shared, device_kind, totals),
+    )
+
+
+def trials_table(study: StudyView) -> Listing:
+    """Every trial: how it ended, its two costs, and why it failed if it did."""
+    names = tuple(objective.name for objective in study.spec.objectives)
+    shared = common([record.params for record in study.records])
+    front = {record.number for record in study.front}
+    rows = []
+    for record in study.records:
+        values = record.values or {}
+        remarks: list[Text] = []
+        if record.error is not None:
+            remarks.append(Text(record.error, style="red"))
+            # Folded, not broken at its slashes: joined again it is still a path.
+            remarks.append(Text(f"log: {record.log or 'none'}", overflow="fold"))
+        cells = (
+            Text(_name(record)),
+            _status(record, in_front=record.number in front),
+            *(Text(number(values[name]) if name in values else "") for name in names),
+            *_costs(record, names),
+        )
+        rows.append(Row(cells, settings(record.params, shared), tuple(remarks)))
+    columns = ("trial", "status", *names, *_cost_columns(names))
+    totals = Totals.of(study.records).sentence(study.device_kind)
+    return Listing(
+        title=f"{study.spec.name}: {len(study.records)} trials",
+        columns=columns,
+        words=(True, True, *(False for _ in columns[2:])),
+        rows=rows,
+        note=_note(study.records, shared, study.device_kind, totals),
+    )
+
+
+def front_csv(study: StudyView) -> str:
+    """The front with every parameter and figure: one row a trial, names in the first row."""
+    return _csv(study.front)
+
+
+def trials_csv(study: StudyView) -> str:
+    """Every trial with every parameter and figure: one row a trial, names in the first row."""
+    return _csv(study.records)
+
+
+def _note(
+    points: Sequence[Entry],
+    shared: Mapping[str, Any],
+    device_kind: str,
+    totals: str,
+) -> str:
+    notes = [f"all: {', '.join(settings(shared))}"] if shared else []
+    notes += ["b1: baseline 1"] if any(point.baseline is not None for point in points) else []
+    notes.append(device_note((_COST,), device_kind))
+    notes.append("spent: by this trial, with start and evaluation")
+    if any(point.reused for point in points):
+        notes.append(f"{_SHARED}: a stage was there already, paid by another trial")
+    return "\n".join(filter(None, ["; ".join(notes), totals]))
+
+
+def _cost_columns(objectives: Sequence[str]) -> tuple[str, ...]:
+    """What the configuration costs, unless it is an objective, and what the trial paid."""
+    return (_SPENT,) if _COST in objectives else (_COST, _SPENT)
+
+
+def _costs(record: Entry, objectives: Sequence[str]) -> list[Text]:
+    spent = f"{_SHARED if record.reused else ''}{number(record.spent.gpu_seconds)}"
+    if _COST in objectives:
+        return [Text(spent)]
+    return [Text(number(record.cost.gpu_seconds) if record.values else ""), Text(spent)]
+
+
+def _name(record: Entry) -> str:
+    return str(record.number) if record.baseline is None else f"{record.number} b{record.baseline}"
+
+
+def _status(record: Entry, *, in_front: bool) -> Text:
+    if record.status is None:
+        return Text("running", style="cyan")
+    if in_front:
+        return Text("front", style="bold green")
+    if record.values is not None and not record.feasible:
+        return Text("outside")
+    return Text(record.status.value.replace("_", " "))
+
+
+def _best(points: Sequence[Entry], objectives: Objectives) -> dict[str, float]:
+    if not points:
+        return {}
+    rows = [[(point.values or {})[name] for name in objectives.names] for point in points]
+    least = objectives.to_minimise(rows).min(axis=0)
+    return dict(zip(objectives.names, objectives.from_minimised(least), strict=True))
+
+
+def _csv(records: Sequence[Entry]) -> str:
+    params = list(dict.fromkeys(name for record in records for name in record.params))
+    figures = list(
+        dict.fromkeys(
+            name for record in records for name in (*(record.values or {}), *record.metrics)
+        )
+    )
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        ["number", "status", "baseline", "feasible", *params]
+        # A figure of a trainable may be called like a parameter.
+        + [f"{name} (measured)" if name in params else name for name in figures]
+        + ["spent_gpu_seconds", "reused_gpu_seconds", "error", "model", "log"]
+    )
+    for record in records:
+        known = {**record.metrics, **(record.values or {})}
+        writer.writerow(
+            [
+                record.number,
+                "running" if record.status is None else record.status.value,
+                record.baseline,
+                record.feasible,
+                *(record.params.get(name) for name in params),
+                *(known.get(name) for name in figures),
+                record.spent.gpu_seconds,
+                Measurement.total(record.reused.values()).gpu_seconds,
+                record.error,
+                record.model,
+                record.log,
+            ]
+        )
+    return buffer.getvalue()

@@ -1,0 +1,79 @@
+"""Where to look next. Every sampler is an `optuna.samplers.BaseSampler`: no other protocol.
+
+`make` gives each name what it needs to behave well in a study of ours: several trials at once, and
+conditional parameters. All but `cost_aware` treat every trial as equally expensive.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from paretune.errors import SearchError
+from paretune.samplers.cost_aware import CostAwareSampler
+from paretune.samplers.model import Forecast, Offer, Reading, Surrogates
+from paretune.samplers.unseen import Blinkered
+from paretune.samplers.warm import Earlier
+
+NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
+
+__all__ = [
+    "NAMES",
+    "CostAwareSampler",
+    "Earlier",
+    "Forecast",
+    "Offer",
+    "Reading",
+    "Surrogates",
+    "make",
+]
+
+
+def make(
+    name: str,
+    seed: int | None,
+    *,
+    reading: Reading | None = None,
+    limit: Callable[[Study], float] = lambda study: np.inf,
+    space: Mapping[str, BaseDistribution] | None = None,
+    earlier: Sequence[Earlier] = (),
+    hidden: Callable[[FrozenTrial], bool] | None = None,
+) -> BaseSampler:
+    """The sampler `name`. All but `cost_aware`, which alone reads the other keyword arguments,
+    learn nothing of trials that are `hidden` (unseen.py).
+
+    Raises SearchError for an unknown name, and for `gp` where torch is missing.
+    """
+    if name == "cost_aware":
+        return CostAwareSampler(seed, reading=reading, limit=limit, space=space, earlier=earlier)
+    if name == "gp" and importlib.util.find_spec("torch") is None:
+        raise SearchError(
+            'sampler "gp" is Optuna\'s and needs torch, which is not installed: '
+            'pip install torch, or take "cost_aware", which needs nothing more'
+        )
+    with warnings.catch_warnings():
+        # Optuna calls options experimental that it has shipped for years.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # `group` models conditional parameters; `constant_liar` keeps concurrent trials apart.
+        makers: dict[str, Callable[[], BaseSampler]] = {
+            "tpe": lambda: optuna.samplers.TPESampler(
+                seed=seed, multivariate=True, group=True, constant_liar=True
+            ),
+            "nsgaii": lambda: optuna.samplers.NSGAIISampler(seed=seed),
+            "nsgaiii": lambda: optuna.samplers.NSGAIIISampler(seed=seed),
+            "gp": lambda: optuna.samplers.GPSampler(seed=seed),
+            "random": lambda: optuna.samplers.RandomSampler(seed=seed),
+            "qmc": lambda: optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False),
+        }
+        if name not in makers:
+            raise SearchError(f'sampler "{name}" is unknown: choose one of {", ".join(NAMES)}')
+        made = makers[name]()
+    return made if hidden is None else Blinkered(made, hidden)

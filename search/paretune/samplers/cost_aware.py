@@ -1,0 +1,206 @@
+"""The cost-aware sampler: where to look next, when a look has a price.
+
+A few cheap trials far from each other, beginning with the centre of the space (CArBO,
+arXiv 2003.10870); then always the point with the highest expected hypervolume improvement per
+expected cost, sought across the space, around the front, and uphill from the best (score.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from paretune.samplers.encoding import Space
+from paretune.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.prospect import gain
+from paretune.samplers.score import Score, climb
+from paretune.samplers.warm import Advice, Earlier
+
+Floats = NDArray[np.float64]
+
+ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
+OFFERED = 800  # of the configurations that are cheaper than they look
+# An offer has to pay so many times better than another look: it will still be there when that has
+# shown whether it is needed, and it teaches less.
+PATIENCE = 2.0
+SUMMITS = 10  # the best of them are climbed from
+SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
+WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
+
+
+class CostAwareSampler(BaseSampler):
+    """For any Optuna study of one to five objectives.
+
+    `startup` cheap trials are designed before the model takes over; and after these some of the
+    fronts of `earlier` studies, as far as what was seen bears them out (warm.py).
+
+    `reading` says how a trial's cost (and more) is read off it; without a cost all trials are
+    taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
+    left, or a time limit. `space` may name the whole space beforehand; without it the first trial
+    teaches it, and a parameter that was never seen is put in the middle of its range.
+
+    `last_prospect` is the share by which the front's hypervolume should grow if as much is spent
+    again (prospect.py), as of the last suggestion; None before there is a model and a front.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        *,
+        reading: Reading | None = None,
+        limit: Callable[[Study], float] = lambda study: np.inf,
+        space: Mapping[str, BaseDistribution] | None = None,
+        startup: int = 4,
+        earlier: Sequence[Earlier] = (),
+    ) -> None:
+        self.surrogates = Surrogates(reading or Reading(), space or {})
+        self._limit = limit
+        self._startup = startup
+        self._advice = Advice(earlier)
+        self._rng = np.random.default_rng(seed)
+        self.last_prospect: float | None = None
+
+    def reseed_rng(self) -> None:
+        self._rng = np.random.default_rng()
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return self.surrogates.distributions(self._trials(study, trial))
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        self.last_prospect = None
+        if not search_space:
+            return {}
+        trials = self._trials(study, trial)
+        space = Space(search_space, [t.params for t in trials])
+        ended = [t for t in trials if t.state.is_finished()]
+        model = None
+        if len(ended) >= self._startup:
+            told = self._advised(study, space, trials)
+            if told is not None:
+                return space.decode(told)
+            model = self.surrogates.model(study, space, trials)
+        if model is None:
+            return space.decode(self._start(space, trials))
+        return self._propose(study, space, model, trials)
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        space = Space({param_name: param_distribution})
+        known = any(param_name in other.params for other in self._trials(study, trial))
+        unit = space.random(self._rng, 1)[0] if known else space.centre()
+        return space.decode(unit)[param_name]
+
+    def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
+        return [other for other in with_parameters(study) if other.number != trial.number]
+
+    def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
+        """Cheap and far from what was seen; the centre if nothing was."""
+        if not trials:
+            return space.centre()
+        seen = np.array([space.encode(trial.params) for trial in trials])
+        candidates = space.random(self._rng, 64)
+        x, x_seen = space.features(candidates), space.features(seen)
+        distance = np.sqrt(((x[:, None] - x_seen) ** 2).sum(2)).min(1)
+        log_cost = self._early_log_cost(space, candidates, trials)
+        return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
+
+    def _advised(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
+        """What an earlier study suggests, if it is to be believed."""
+        if not self._advice:
+            return None
+        done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+        reading, width = self.surrogates.reading, len(space.names)
+        return self._advice.next(
+            space,
+            np.array([space.encode(trial.params) for trial in trials]).reshape(-1, width),
+            np.array([space.encode(trial.params) for trial in done]).reshape(-1, width),
+            np.array([reading.losses(study, trial.values) for trial in done]),
+        )
+
+    def _early_log_cost(
+        self, space: Space, candidates: Floats, trials: Sequence[FrozenTrial]
+    ) -> Floats:
+        """(q,) what the first trials will cost: as somebody knows, or as a line may lie."""
+        reading = self.surrogates.reading
+        expected = [reading.expected_cost(space.decode(unit)) for unit in candidates]
+        if all(cost is not None and cost > 0 for cost in expected):
+            return np.asarray(np.log(np.array(expected, dtype=float)))
+        paid = [(trial, cost) for trial in trials if (cost := reading.cost(trial))]
+        if not paid:
+            return np.zeros(len(candidates))
+        known = space.features(np.array([space.encode(trial.params) for trial, _ in paid]))
+        costs = np.array([cost for _, cost in paid])
+        return _expected_log_cost(space.features(candidates), known, np.log(costs))
+
+    def _propose(
+        self, study: Study, space: Space, model: Model, trials: Sequence[FrozenTrial]
+    ) -> dict[str, Any]:
+        score = Score(model, self._limit(study))
+        parents = model.parents if len(model.parents) else model.seen
+        chosen = parents[self._rng.integers(len(parents), size=AROUND)]
+        candidates = np.vstack(
+            [space.random(self._rng, ACROSS), space.mutate(self._rng, chosen, WIDEST)]
+        )
+        values = score(space.features(candidates))
+        starts = candidates[np.argsort(-values)[:SUMMITS]]
+        active = space.active(starts)
+        climbed = climb(score, space.features(starts, active), space.movable(active))
+        tops = space.snap(space.with_features(starts, climbed, active))
+        offers = self._offers(study)
+        offered = np.array([space.encode(offer.params) for offer in offers])
+        costs = np.array([offer.cost for offer in offers])
+        own = len(candidates) + len(tops)
+        candidates = np.vstack([candidates, tops, offered.reshape(-1, tops.shape[1])])
+        values = np.r_[values, score(space.features(tops))]
+        if offers:
+            waiting = score(space.features(offered), np.log(costs)) - np.log(PATIENCE)
+            values = np.r_[values, waiting]
+        order = np.argsort(-values)
+        seen = space.features(model.seen)
+        for index in order:
+            gap = np.abs(space.features(candidates[index][None]) - seen).max(1).min()
+            if gap > 1e-9:  # what was run once need not be run again
+                break
+        else:
+            index = order[0]
+        reading = self.surrogates.reading
+        self.last_prospect = gain(score, float(values[index]), reading, trials)
+        # An offer to the last digit, lest what it shares is not recognised.
+        return space.decode(candidates[index]) if index < own else dict(offers[index - own].params)
+
+    def _offers(self, study: Study) -> Sequence[Offer]:
+        offers = self.surrogates.reading.offers(study)
+        if len(offers) <= OFFERED:
+            return offers
+        chosen = self._rng.choice(len(offers), OFFERED, replace=False)
+        return [offers[index] for index in chosen]
+
+
+def _expected_log_cost(x: Floats, known: Floats, log_cost: Floats) -> Floats:
+    """(q,) log E[cost] by Bayesian linear regression of log cost, up to a constant.
+
+    A few trials cannot tell slopes, but the prior knows what an unknown slope may do: far from
+    what was paid for, a trial may be very dear. `SLOPE` is its deviation over a whole range.
+    """
+    middle = known - known.mean(0)
+    precision = middle.T @ middle / RESIDUAL**2 + np.eye(x.shape[1]) / SLOPE**2
+    away = x - known.mean(0)
+    solved = np.linalg.solve(precision, away.T)  # (f, q)
+    mean = (middle.T @ (log_cost - log_cost.mean()) / RESIDUAL**2) @ solved
+    return np.asarray(mean + 0.5 * (away.T * solved).sum(0))

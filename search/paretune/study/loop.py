@@ -1,0 +1,396 @@
+"""The loop: ask the sampler, pack the devices, watch the trials, tell the storage."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import optuna
+from optuna.trial import TrialState
+
+from paretune.cost import Prediction
+from paretune.devices import largest_lease
+from paretune.errors import StorageError
+from paretune.executors import Executor, Finished, Progress
+from paretune.objectives import Objectives
+from paretune.pareto.selection import front_of
+from paretune.runner import Report
+from paretune.spec import StudySpec
+from paretune.store import StageStore
+from paretune.store.keys import PlannedStage
+from paretune.study import records
+from paretune.study.budget import Refusal
+from paretune.study.drivers import Driver
+from paretune.study.observer import Observer, RunningTrial, StudyState, Summary
+from paretune.study.offers import Offers
+from paretune.study.packing import Packing, Waiting
+from paretune.study.prospects import Prospects
+from paretune.study.recover import retry
+from paretune.study.sampling import reading_of
+from paretune.study.sharing import Sharing
+from paretune.study.stopping import Stopping
+from paretune.study.storage import PATIENCE_SECONDS, patiently
+from paretune.study.tell import (
+    halt_if_all_fail_alike,
+    halt_if_incomplete,
+    tell_outcome,
+    tell_skipped,
+)
+from paretune.study.treasury import Treasury
+from paretune.trial import Assignment, Status
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.2
+# A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
+AHEAD_SECONDS = 1.5
+
+
+@dataclass
+class _Active:
+    """A trial between ask and tell."""
+
+    trial: optuna.Trial
+    params: dict[str, Any]
+    baseline: int | None
+    planned: Sequence[PlannedStage] = ()
+    assignment: Assignment | None = None  # once it has devices
+    since: float = 0.0
+    epoch: int | None = None
+    metrics: Mapping[str, float] | None = None
+
+
+class StudyLoop:
+    """One call's work on a study, from here to its budget."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        spec: StudySpec,
+        executor: Executor,
+        folder: Path,
+        store: StageStore | None,
+        offers: Offers,
+        observer: Observer,
+        clock: Callable[[], float] = time.monotonic,
+        start_seconds: float = 0.0,
+    ) -> None:
+        self.study = study
+        self.spec = spec
+        self.objectives = Objectives.from_spec(spec)
+        self.executor = executor
+        self.folder = folder
+        self.sharing = Sharing(study, spec, executor, store, offers)
+        self.observer = observer
+        self.clock = clock
+        self.packing = Packing(len(executor.devices))
+        self.most = largest_lease(executor.devices)  # that one trial can have
+        self.driver = Driver.me()
+        self.active: dict[int, _Active] = {}
+        self.patience = PATIENCE_SECONDS  # with a locked storage
+        self._known: dict[int, records.TrialRecord] = {}
+        self.began = clock()
+        self.treasury = self._patiently(
+            lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
+        )
+        self.prospects = Prospects(spec, study.sampler)
+        self.stopping = Stopping(study, spec, reading_of(spec, offers), self.most)
+        self._refresh()
+        offers.price = lambda params: self.treasury.price(params, ())
+        self.sharing.offer(self.front, self.treasury.price)
+        self._spent_before = self.spent
+        self._ended_before = sum(self.counts.values())
+
+    def run(self) -> Summary:
+        """Until the budget is spent or the user interrupts; every trial is told before it returns.
+
+        Raises StudyHalted when going on would only repeat one failure, StorageError when the
+        storage fails for good.
+        """
+        interrupted, reason = False, ""
+        try:
+            while True:
+                reason = self._start_what_fits() or ""
+                if not self.executor.running and not self.packing.waiting and reason:
+                    break
+                for event in self.executor.poll(POLL_SECONDS):
+                    self._take(event)
+                self._hold_budget()
+                self.observer.tick(self.state())
+        except StorageError:
+            self.patience = 0.0  # it will not work a moment later either: leave quickly
+            raise
+        except KeyboardInterrupt:
+            interrupted, reason = True, "interrupted; the same command goes on from here"
+        finally:
+            self._close()
+        return Summary(self.study.study_name, reason, interrupted, self.state())
+
+    @property
+    def spent(self) -> float:
+        """GPU-seconds of the whole study, running trials included."""
+        return self.treasury.committed.spent
+
+    def state(self) -> StudyState:
+        """Where the study stands now."""
+        budget = self.spec.budget
+        return StudyState(
+            name=self.study.study_name,
+            objectives=self.objectives.names,
+            device_kind=self.executor.devices[0].kind,
+            devices=len(self.executor.devices),
+            leased=len(self.executor.devices) - self.executor.free,
+            running=[
+                self._running(active, active.assignment.devices)
+                for active in self.active.values()
+                if active.assignment is not None
+            ],
+            finished=dict(self.counts),
+            spent_gpu_seconds=self.spent,
+            budget_gpu_seconds=self.treasury.purse.limit,
+            budget_trials=budget.trials,
+            front=self.front,
+            wall_seconds=self.clock() - self.began,
+            left_seconds=self._left_seconds(),
+        )
+
+    def _refresh(self) -> None:
+        """Take in what the storage has: other drivers may work on the same study."""
+        self.records = self._patiently(lambda: records.trial_records(self.study, self._known))
+        ended = [record for record in self.records if record.status is not None]
+        self.counts = Counter(record.status.value for record in ended if record.status)
+        spent = sum(record.spent.gpu_seconds for record in ended)
+        self.begun_elsewhere = sum(
+            record.status is None and record.number not in self.active for record in self.records
+        )
+        self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
+        self._patiently(lambda: self.treasury.update(self.records, spent, self.begun_elsewhere))
+
+    def _start_what_fits(self) -> str | None:
+        """Start and ask until nothing fits. Returns why no more is asked for, if so."""
+        while True:
+            held = self.sharing.held(self.active.values())
+            due = self.packing.next(self.executor.free, held)
+            if due is not None:
+                self._begin(due)
+                continue
+            wanted = self._wants_more(held)
+            if wanted:
+                self._refresh()  # of two drivers neither must take what the other has begun
+            begun = self._counted() + len(self.active) + self.begun_elsewhere
+            reason = self.treasury.reached(begun) or self.prospects.reason
+            if reason is not None or not wanted:
+                return reason
+            self._ask()
+
+    def _wants_more(self, held: set[int]) -> bool:
+        soon = self.executor.free == 0 and self.treasury.one_ends_soon(AHEAD_SECONDS)
+        return self.packing.wants_more(self.executor.free, held, soon=soon)
+
+    def _begin(self, due: Waiting) -> None:
+        """Start a trial that has waited; unless the budget was spent meanwhile."""
+        active = self.active[due.number]
+        if self.treasury.spent_up(margin=0.0) is None:
+            self._start(active, due.gpu_count)
+            return
+        self._patiently(partial(self._give_back, active))
+        self.treasury.ended(due.number)
+        del self.active[due.number]
+
+    def _counted(self) -> int:
+        """Ended trials that count: an interrupted one runs again, a skipped one never ran."""
+        uncounted = (Status.INTERRUPTED, Status.SKIPPED)
+        return sum(self.counts.values()) - sum(self.counts[status.value] for status in uncounted)
+
+    def _ask(self) -> None:
+        self.sharing.offers.left = self.treasury.free()
+        trial = self._patiently(self.study.ask)
+        params = self._patiently(lambda: self.spec.space.suggest(trial, self.most))
+        self.prospects.look()
+        baseline = trial.user_attrs.get(records.BASELINE)
+        self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
+        self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))
+        active = _Active(trial, params, baseline, self.sharing.plan(params))
+        wanted = int({**self.spec.train, **params}.get("gpu_count", 1))
+        if wanted > self.most:  # fixed beforehand: it was asked for where there were more
+            reason = f"it needs {wanted} devices, and a trial can have {self.most} here"
+            self._skip(active, Refusal(reason, for_budget=False))
+            return
+        refusal = self.treasury.consider(
+            trial.number,
+            params,
+            active.planned,
+            wished=baseline is not None,
+            doubts=partial(self._doubts, active),
+        )
+        if refusal is not None:
+            self._skip(active, refusal)
+            return
+        self.active[trial.number] = active
+        self.packing.add(trial.number, wanted)
+
+    def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
+        """What the stopper has against a trial that has not begun."""
+        verdict = self._patiently(lambda: self.stopping.before(active.params, prediction))
+        if verdict is None:
+            return None
+        whole = prediction.figures.get(records.SPENT)
+        self._patiently(lambda: self.stopping.note_verdict(active.trial, verdict, whole, 0.0))
+        return Refusal(f"not begun: it {verdict.reason}", for_budget=False)
+
+    def _skip(self, active: _Active, refusal: Refusal) -> None:
+        if active.baseline is not None:  # it comes first, whenever there is a larger budget
+            self._patiently(partial(self._give_back, active))
+            self.treasury.give_up()
+            return
+        self._patiently(lambda: tell_skipped(self.study, active.trial, refusal))
+        self._refresh()
+        if not refusal.for_budget or self.treasury.purse.refused == 1:  # the first in a row
+            self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
+
+    def _start(self, active: _Active, gpu_count: int) -> None:
+        number, store = active.trial.number, self.sharing.store
+        directory = self.folder / f"trial-{number:05d}"
+        predicted = self.treasury.started(number, active.params, active.planned).to_json()
+        self._patiently(lambda: active.trial.set_user_attr(records.DIRECTORY, str(directory)))
+        self._patiently(lambda: active.trial.set_user_attr(records.PREDICTION, predicted))
+        active.assignment = self.executor.start(
+            Assignment(
+                number=number,
+                trainable=self.spec.trainable,
+                params={**self.spec.train, **active.params},
+                devices=(),
+                device_kind="",
+                directory=str(directory),
+                seed=self.spec.sampler.seed or 0,
+                data=self.spec.data,
+                limits=self.spec.limits,
+                search_path=self.spec.search_path,
+                store=None if store is None else str(store.folder),
+                store_limit_mib=None if store is None else store.limit_mib,
+            ),
+            gpu_count,
+        )
+        active.since = self.clock()
+        self._patiently(lambda: self.treasury.tell_bill(active.trial, gpu_count))
+        self.observer.started(self._running(active, active.assignment.devices))
+
+    def _take(self, event: Progress | Finished) -> None:
+        if isinstance(event, Progress):
+            active = self.active[event.number]
+            if event.reports:
+                active.epoch = event.reports[-1].epoch
+                active.metrics = event.reports[-1].metrics
+            epoch = active.epoch if event.reports else None
+            self.treasury.observe(event.number, event.spent.gpu_seconds, epoch)
+            for report in event.reports:
+                self._judge(active, report)
+            return
+        self._record(event)
+        halt_if_all_fail_alike(self.records)
+
+    def _judge(self, active: _Active, report: Report) -> None:
+        """Ask the stopper about a running trial; a user's own baseline runs to its end."""
+        number, epoch = active.trial.number, report.epoch
+        self.stopping.observe(number, epoch, report.metrics)
+        if active.baseline is not None:
+            return
+        cost, left = self.treasury.running[number], self.treasury.left()
+        verdict = self._patiently(lambda: self.stopping.judge(number, epoch, cost, left))
+        if verdict is not None:
+            reason = f"stopped after epoch {epoch}: it {verdict.reason}"
+            self.executor.ask_to_stop(number, reason)
+
+    def _record(self, event: Finished) -> None:
+        active = self.active.pop(event.assignment.number)
+        for report in event.reports:
+            self.stopping.observe(active.trial.number, report.epoch, report.metrics)
+        self._patiently(lambda: self.stopping.note(active.trial, event.outcome, active.params))
+        outcome = self._patiently(
+            lambda: tell_outcome(
+                self.study,
+                active.trial,
+                event.outcome,
+                Path(event.assignment.directory),
+                self.objectives,
+                self.treasury.purse.price,
+            )
+        )
+        self.treasury.ended(active.trial.number)
+        self._refresh()
+        record = next(r for r in self.records if r.number == active.trial.number)
+        self.observer.finished(record, self.state())
+        self._patiently(lambda: self.sharing.paid(record, self.records, self.treasury.price))
+        halt_if_incomplete(outcome, self.objectives)
+
+    def _hold_budget(self) -> None:
+        """At the budget running trials are stopped: it is a limit, not a wish."""
+        if self.treasury.is_due():
+            self._refresh()  # what other drivers have spent of it
+            self._patiently(lambda: self.treasury.sync(self._holding()))
+        leased = len(self.executor.devices) - self.executor.free
+        at_work = leased + self.treasury.devices_elsewhere
+        reason = self.treasury.spent_up(margin=at_work * POLL_SECONDS)
+        for number in self.executor.running if reason is not None else ():
+            self.executor.kill(number, Status.OVER_BUDGET, reason or "")
+
+    def _holding(self) -> list[tuple[optuna.Trial, int]]:
+        """The trials that hold devices, and how many."""
+        return [
+            (active.trial, len(active.assignment.devices))
+            for active in self.active.values()
+            if active.assignment is not None
+        ]
+
+    def _close(self) -> None:
+        """End what runs, tell it, and give back what waits for devices."""
+        for event in self.executor.close():
+            active = self.active[event.assignment.number]
+            self._record(event)
+            if event.outcome.status is Status.INTERRUPTED:
+                self._patiently(partial(retry, self.study, active.trial, active.trial.params))
+        for active in self.active.values():
+            self._patiently(partial(self._give_back, active))
+        self._patiently(self.treasury.session.save)
+        self.active.clear()
+        self.packing.waiting.clear()
+
+    def _give_back(self, active: _Active) -> None:
+        """A trial that never had devices waits in the storage, its parameters fixed."""
+        storage, identity = self.study._storage, active.trial._trial_id
+        storage.set_trial_system_attr(identity, "fixed_params", dict(active.trial.params))
+        storage.set_trial_state_values(identity, TrialState.WAITING)
+
+    def _running(self, active: _Active, devices: tuple[str, ...]) -> RunningTrial:
+        return RunningTrial(
+            number=active.trial.number,
+            params=active.params,
+            baseline=active.baseline,
+            devices=devices,
+            wall_seconds=self.clock() - active.since,
+            gpu_seconds=self.treasury.running[active.trial.number].spent,
+            epoch=active.epoch,
+            metrics=active.metrics or {},
+        )
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return patiently(action, patience=self.patience)
+
+    def _left_seconds(self) -> float | None:
+        """By the pace of this call, until the nearest of the budgets."""
+        wall, budget = self.clock() - self.began, self.spec.budget
+        estimates = []
+        spent, limit = self.spent - self._spent_before, self.treasury.purse.limit
+        if limit is not None and spent > 0:
+            estimates.append((limit - self.spent) * wall / spent)
+        if budget.wall_seconds is not None:
+            estimates.append(budget.wall_seconds - self.treasury.session.wall_seconds())
+        ended = sum(self.counts.values()) - self._ended_before
+        if budget.trials is not None and ended > 0:
+            estimates.append((budget.trials - self._counted()) * wall / ended)
+        return max(min(estimates), 0.0) if estimates else None

@@ -1,0 +1,168 @@
+"""What each stage may be told, with its default: the one place where defaults of `[train]` live.
+
+Study parameters and `[train]` settings come merged in one mapping, of which a stage sees the names
+that its class here declares. Imports no framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from paretune.errors import TrainableError
+
+
+@dataclass(frozen=True)
+class _Check:
+    good: Callable[[Any], bool]
+    wanted: str
+
+
+def _one_of(*choices: object) -> _Check:
+    return _Check(
+        lambda value: value in choices and not isinstance(value, bool),
+        "choose one of " + ", ".join(map(str, choices)),
+    )
+
+
+def _number(low: float, high: float, *, above: bool = False, optional: bool = False) -> _Check:
+    def good(value: Any) -> bool:
+        if value is None:
+            return optional
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return (low < value if above else low <= value) and value <= high
+
+    return _Check(good, f"give a number {'above' if above else 'from'} {low:g} to {high:g}")
+
+
+def _whole(low: int, high: int | None = None, *, optional: bool = False) -> _Check:
+    def good(value: Any) -> bool:
+        if value is None:
+            return optional
+        if isinstance(value, bool) or not isinstance(value, int):
+            return False
+        return low <= value and (high is None or value <= high)
+
+    return _Check(good, f"give a whole number >= {low}" + ("" if high is None else f", <= {high}"))
+
+
+def _setting(default: Any, check: _Check) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+class Settings:
+    """A frozen dataclass of settings that parses itself from the stage's parameters."""
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The parameters to declare in the stage."""
+        return tuple(item.name for item in fields(cls))  # type: ignore[arg-type]
+
+    @classmethod
+    def parse(cls, params: Mapping[str, Any]) -> Self:
+        """Raises TrainableError for a value that cannot be used; other names are not looked at."""
+        given = {}
+        for item in fields(cls):  # type: ignore[arg-type]
+            if item.name not in params:
+                continue
+            value, check = params[item.name], item.metadata["check"]
+            if not check.good(value):
+                raise TrainableError(
+                    f"{item.name} is {value!r}; {check.wanted} ([train], or the space)"
+                )
+            given[item.name] = value
+        return cls(**given)
+
+
+_SCHEDULE = _one_of("constant", "cosine", "wsd")
+
+
+@dataclass(frozen=True)
+class TrainSettings(Settings):
+    """How the network is trained."""
+
+    optimizer: str = _setting("adam", _one_of("sgd", "adam"))
+    learning_rate: float = _setting(1e-3, _number(0, 100, above=True))
+    momentum: float = _setting(0.9, _number(0, 0.9999))  # of sgd
+    batch_size: int = _setting(128, _whole(1))  # over all devices
+    gpu_count: int = _setting(1, _whole(1))
+    epochs: int = _setting(5, _whole(1))
+    schedule: str = _setting("constant", _SCHEDULE)
+    # Share of a cosine schedule's steps, or of those of a wsd schedule's first epoch.
+    warmup: float = _setting(0.2, _number(0, 1))
+    strategy: str = _setting("auto", _one_of("auto", "mirrored"))
+
+
+@dataclass(frozen=True)
+class DecaySettings(Settings):
+    """How the rate of a "wsd" schedule falls, after the training proper."""
+
+    schedule: str = _setting("constant", _SCHEDULE)
+    decay_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: a quarter more
+
+    @property
+    def asked(self) -> bool:
+        """Is there anything to decay?"""
+        return self.schedule == "wsd"
+
+
+@dataclass(frozen=True)
+class CnnSettings(Settings):
+    """The bundled network's shape."""
+
+    width: float = _setting(1.0, _number(0, 4, above=True))  # filters, as a fraction
+    stem: str = _setting("pool", _one_of("pool", "stride"))  # what halves the image first
+
+
+@dataclass(frozen=True)
+class PruneSettings(Settings):
+    """How weights are removed in the fine-tuning that follows training."""
+
+    sparsity: float = _setting(0.0, _number(0, 0.99))  # per pruned layer
+    # 2:4 keeps two of every four, whatever the sparsity above 0, wherever a layer has fours.
+    pruning_structure: str = _setting("unstructured", _one_of("unstructured", "2:4"))
+    pruning_schedule: str = _setting("polynomial", _one_of("polynomial", "constant"))
+    pruning_begin: float = _setting(0.0, _number(0, 1))  # shares of the fine-tuning's steps
+    pruning_end: float = _setting(0.5, _number(0, 1))
+    prune_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: half the training
+
+    @property
+    def asked(self) -> bool:
+        """Is there anything to prune?"""
+        return self.sparsity > 0
+
+
+@dataclass(frozen=True)
+class QuantizeSettings(Settings):
+    """How the weights are stored in the file."""
+
+    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2))
+    activations: str = _setting("float", _one_of("float", "int8"))
+
+    def __post_init__(self) -> None:
+        if self.activations == "int8" and self.bits != 8:
+            raise TrainableError(
+                f"activations is 'int8' with bits = {self.bits}; full integers are 8-bit weights, "
+                "too: set bits to 8 (in a space: when = {bits = 8})"
+            )
+
+    @property
+    def asked(self) -> bool:
+        """Is there anything to do to the float32 file?"""
+        return self.bits < 32
+
+
+@dataclass(frozen=True)
+class AwareSettings(Settings):
+    """Quantization-aware fine-tuning, before the file is made."""
+
+    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2))
+    quantization: str = _setting("ptq", _one_of("ptq", "qat"))
+    qat_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: a third of training
+
+    @property
+    def asked(self) -> bool:
+        """Is there a fine-tuning? 32 and 16 bits need none, 2 bits are nothing without."""
+        return self.bits == 2 or (self.quantization == "qat" and self.bits < 16)

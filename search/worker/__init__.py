@@ -1,5 +1,0 @@
-"""The child's side of a trial: a warm parent that has imported the framework, and its forks.
-
-The engine never imports this package; it starts `python -m search.worker.warm` and talks to it in
-JSON lines over a socket (`search.executors.warm` has the other end).
-"""
