@@ -69,7 +69,7 @@ def in_a_process_of_its_own(variant: str, options: argparse.Namespace) -> dict[s
         **os.environ,
         "TF_ENABLE_ONEDNN_OPTS": "0" if variant.endswith("off") else "1",
         "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": str(Path(__file__).parents[1] / "search"),
     }
     arguments = [
         f"--{name}={getattr(options, name)}" for name in ("data", "images", "epochs", "width")

@@ -46,7 +46,7 @@ def run(directory: Path, devices: int, **params: Any) -> dict[str, Any]:
 def environment() -> dict[str, str]:
     import os
 
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[2] / "search")
     return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
 
 
