@@ -19,13 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import optuna
-
-from paretune.export import export_trial
-from paretune.spec import Objective, StudySpec
-from paretune.study.load import LoadedStudy, load_study
+from paretune.export.export_trial import export_trial
+from paretune.spec.study_spec import Objective, StudySpec
 from paretune.study.observer import Silent
-from paretune.study.records import TrialRecord
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import LoadedStudy, load_study
+from paretune.study.storage.records import TrialRecord
 
 OBJECTIVES = (
     Objective("accuracy", "maximize"),

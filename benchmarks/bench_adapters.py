@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import optuna
-
-from paretune.samplers import CostAwareSampler, Forecast, Reading
-from paretune.stoppers import Progress
-from paretune.stoppers.front import FrontStopper
+from paretune.samplers import CostAwareSampler, ExpectedLosses, Reading
+from paretune.stoppers import TrialProgress
+from paretune.stoppers.front_stopper import FrontStopper
 
 
 def _limit(study):
@@ -28,7 +27,7 @@ def _cost(trial):
 
 def _forecast(trial):
     told = trial.user_attrs.get("forecast")
-    return None if told is None else Forecast(tuple(told[0]), tuple(told[1]))
+    return None if told is None else ExpectedLosses(tuple(told[0]), tuple(told[1]))
 
 
 def _curve(trial):
@@ -64,7 +63,7 @@ def sampler_with_stopper(seed):
             self.costs.append(float(cost[-1]))
             if self.problem.partial_counts:
                 return False  # every epoch is a result
-            progress = Progress(config, self.curve, self.costs, 52, _limit(self.study))
+            progress = TrialProgress(config, self.curve, self.costs, 52, _limit(self.study))
             self.verdict = self.stopper.should_stop(self.study, progress)
             return self.verdict is not None
 

@@ -20,9 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from paretune.cost.ledger import Ledger
-from paretune.study.costs import ledger_of
-from paretune.study.load import LoadedStudy, load_study
+from paretune.money.ledger import Ledger
+from paretune.study.spending.study_costs import ledger_of
+from paretune.study.storage.load_study import LoadedStudy, load_study
 
 STUDY = """
 name = "budget"
@@ -51,7 +51,8 @@ log = true
 """
 DRIVER = (
     "import sys, optuna; optuna.logging.disable_default_handler()\n"
-    "from paretune.spec import StudySpec; from paretune.study.run import run_study\n"
+    "from paretune.spec.study_spec import StudySpec\n"
+    "from paretune.study.run_study import run_study\n"
     "from paretune.study.observer import Silent\n"
     "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent())"
 )

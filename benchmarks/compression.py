@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paretune.trainables import Trainable, cnn
-from paretune.trainables.data import load_once
-from paretune.trainables.evaluate import figures
-from paretune.trainables.quantize import check
+from paretune.trainables import Trainable
+from paretune.trainables.data.dataset import load_once
+from paretune.trainables.keras import cnn
+from paretune.trainables.tflite.evaluate_file import figures
+from paretune.trainables.tflite.quantize import check
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data" / "mnist.npz"
 BITS = (32, 16, 8, 4, 2)

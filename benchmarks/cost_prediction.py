@@ -21,15 +21,15 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from paretune.cost.predictor import Ahead, Predictor
-from paretune.cost.score import SPENT, Row, scores
-from paretune.cost.score import rows as stored_rows
-from paretune.spec import StudySpec
-from paretune.study.costs import observation
-from paretune.study.load import LoadedStudy, load_study
+from paretune.predict.prediction_score import SPENT, PredictionRow, scores
+from paretune.predict.prediction_score import rows as stored_rows
+from paretune.predict.predictor import Ahead, Predictor
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
-from paretune.study.records import TrialRecord
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.spending.study_costs import observation
+from paretune.study.storage.load_study import LoadedStudy, load_study
+from paretune.study.storage.records import TrialRecord
 from paretune.trial import Status
 
 FIGURES = ("gpu_seconds", SPENT, "peak_memory_mib", "model_kib", "model_kib_compressed")
@@ -65,7 +65,7 @@ def ahead(record: TrialRecord) -> Ahead:
     return Ahead(shares)
 
 
-def from_the_first(loaded: LoadedStudy, first: int) -> list[Row]:
+def from_the_first(loaded: LoadedStudy, first: int) -> list[PredictionRow]:
     """Predictions for all later trials by a model of the `first` completed ones."""
     done = [r for r in loaded.records if r.status is Status.COMPLETED]
     known = [observation(r, loaded.spec, r.number) for r in done[:first]]
@@ -78,11 +78,13 @@ def from_the_first(loaded: LoadedStudy, first: int) -> list[Row]:
         for name in FIGURES:
             if name in predicted.figures and measured.get(name, 0) > 0:
                 estimate = predicted.figures[name]
-                found.append(Row(record.number, name, "learned", estimate, measured[name]))
+                found.append(
+                    PredictionRow(record.number, name, "learned", estimate, measured[name])
+                )
     return found
 
 
-def show(title: str, by_study: dict[str, list[Row]]) -> None:
+def show(title: str, by_study: dict[str, list[PredictionRow]]) -> None:
     print(f"\n{title}")
     print(f"{'figure':22}" + "".join(f"{name:>20}" for name in by_study) + f"{'median':>20}")
     judged = {name: scores(found) for name, found in by_study.items()}

@@ -3,7 +3,7 @@
     python benchmarks/ending.py --bench ../shared [--seeds 10] [--budget 200]
 
 Runs the sampler over the whole budget on every open problem of a family, notes at each suggestion
-what it promised (search/paretune/samplers/prospect.py), and reads off afterwards where three promises in a
+what it promised (paretune.samplers.prospect), and reads off afterwards where three promises in a
 row below `least_gain` would have ended it. The second table is how true the promises are: what
 spending as much again was expected to add to the hypervolume, and what it did add. `--bench` holds
 the folder bench/, as for search_efficiency.py.
@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-IN_A_ROW = 3  # as paretune.study.prospects asks for
+IN_A_ROW = 3  # as paretune.study.steering.prospects asks for
 LEAST = (0.5, 0.3, 0.2, 0.1, 0.03, 0.01)
 SHARES = (0.125, 0.25, 0.5)
 

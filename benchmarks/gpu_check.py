@@ -25,16 +25,15 @@ from typing import Any
 
 import optuna
 import psutil
-
-from paretune.devices import CPU_KIND, Device
-from paretune.executors import Finished, Progress
-from paretune.executors.local import LocalExecutor
-from paretune.meters import Measurement, nvml
-from paretune.meters.discovery import discover
-from paretune.spec import StudySpec
-from paretune.study.load import load_study
+from paretune.execute import Finished, Progress
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure import Measurement, nvml_meter
+from paretune.measure.devices import CPU_KIND, Device
+from paretune.measure.discovery import discover
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent, StudyState
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
 from paretune.trial import Assignment, Limits, Outcome, Status
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -287,7 +286,7 @@ def check_loads(check: Check, devices: Sequence[Device], folder: Path) -> None:
 
 def used_mib(device: Device) -> float:
     """What is taken of a GPU's memory now, by whomever."""
-    used = nvml.NvmlMeter([device.id], lambda: ()).idle_mib[0]
+    used = nvml_meter.NvmlMeter([device.id], lambda: ()).idle_mib[0]
     if used is None:
         raise SystemExit(f"NVML does not tell the memory of {device.id}")
     return used

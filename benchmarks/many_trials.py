@@ -16,12 +16,11 @@ from pathlib import Path
 
 import optuna
 import psutil
-
-from paretune.meters.cpu import resident_mib
-from paretune.spec import StudySpec
+from paretune.measure.cpu_meter import resident_mib
+from paretune.spec.study_spec import StudySpec
 from paretune.study import loop as study_loop
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -54,7 +53,7 @@ class Watching(Silent):
             warm = [
                 child.pid
                 for child in psutil.Process().children()
-                if "paretune.worker.warm" in " ".join(child.cmdline())
+                if "paretune.worker.warm_parent" in " ".join(child.cmdline())
             ]
             last = slice(-20, None)
             print(

@@ -24,14 +24,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-
-from paretune.executors import Finished
-from paretune.executors.local import LocalExecutor
-from paretune.meters.discovery import discover
-from paretune.spec import StudySpec
-from paretune.study.load import load_study
+from paretune.execute import Finished
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.discovery import discover
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
 from paretune.trial import Assignment
 
 PARAMS = {
@@ -51,8 +50,8 @@ import json, os, resource, sys
 directory = sys.argv[1]
 log = os.open(directory + "/log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 os.dup2(log, 1); os.dup2(log, 2)
-import paretune.trainables.framework
-from paretune.worker.child import run_assignment
+import paretune.trainables.keras.framework
+from paretune.worker.trial_process import run_assignment
 run_assignment(directory)
 """
 

@@ -36,14 +36,13 @@ from typing import Any
 
 import numpy as np
 import optuna
-
-from paretune.meters import Measurement
-from paretune.samplers.encoding import Space as Encoding
-from paretune.space import Space
-from paretune.spec import StudySpec
-from paretune.study.load import load_study
+from paretune.measure import Measurement
+from paretune.samplers.encoding import EncodedSpace as Encoding
+from paretune.space.search_space import Space
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent, Summary
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
 
 DEVICES = 2
 BLOCK = 8  # trainings in work at a time, so that a recording cut short has few in part

@@ -24,11 +24,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-
-from paretune.executors import Finished
-from paretune.executors.local import LocalExecutor
-from paretune.meters.discovery import discover
-from paretune.spec import StudySpec
+from paretune.execute import Finished
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.discovery import discover
+from paretune.spec.study_spec import StudySpec
 from paretune.trial import Assignment, Status, merged
 
 SPIN = "while True: pass"

@@ -40,15 +40,14 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.distributions import CategoricalDistribution
-
 from paretune import samplers
-from paretune.objectives import Objectives
-from paretune.parameters import is_active
-from paretune.pareto import hypervolume_share
+from paretune.pareto.dominance import hypervolume_share
+from paretune.pareto.objectives import Objectives
 from paretune.samplers import Offer, Reading
-from paretune.samplers.encoding import Space as Encoding
-from paretune.space import Space
-from paretune.spec import StudySpec
+from paretune.samplers.encoding import EncodedSpace as Encoding
+from paretune.space.parameters import is_active
+from paretune.space.search_space import Space
+from paretune.spec.study_spec import StudySpec
 
 TABLE = Path(__file__).parent / "recorded" / "digits.json"
 COST = "cost"  # of a trial run alone: what the sampler's model of the cost learns from

@@ -22,13 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import optuna
-
-from paretune.objectives import Objectives
-from paretune.pareto import hypervolume_share
-from paretune.spec import StudySpec
-from paretune.study.load import load_study
+from paretune.pareto.dominance import hypervolume_share
+from paretune.pareto.objectives import Objectives
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
 
 ALONE = ["search.siblings=false", "store.limit_mib=0"]
 NEVER_STOP = 'stopper.name="none"'

@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from paretune.meters import Measurement
-from paretune.store import StageStore
+from paretune.measure import Measurement
+from paretune.stages.stage_store import StageStore
 
 
 def key(number: int) -> str:

@@ -12,7 +12,6 @@ import time
 
 import numpy as np
 import optuna
-
 from paretune.samplers import CostAwareSampler, Reading
 
 

@@ -88,8 +88,8 @@ def in_a_process_of_its_own(variant: str, options: argparse.Namespace) -> dict[s
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Fork, train, and bring the figures back through a pipe."""
-    from paretune.trainables import framework
-    from paretune.trainables.data import load_once
+    from paretune.trainables.data.dataset import load_once
+    from paretune.trainables.keras import framework
 
     data = load_once({"source": options.data, "limit": options.images})
     assert framework.fork_safe() is None
@@ -123,10 +123,10 @@ def train_ours(data: Any, options: argparse.Namespace) -> dict[str, float]:
     import contextlib
     import dataclasses
 
-    from paretune.trainables import cnn, framework
-    from paretune.trainables.network import Architecture, build
+    from paretune.trainables.keras import cnn, framework
+    from paretune.trainables.keras.network import Architecture, build
+    from paretune.trainables.keras.training import FitPlan, PlainWeights, fit
     from paretune.trainables.settings import TrainSettings
-    from paretune.trainables.training import FitPlan, PlainWeights, fit
 
     clock = Clock()
     losses = []
@@ -163,8 +163,8 @@ def train_ours(data: Any, options: argparse.Namespace) -> dict[str, float]:
 
 
 def train_fit(data: Any, options: argparse.Namespace) -> dict[str, float]:
-    from paretune.trainables import cnn
-    from paretune.trainables.framework import seed_everything, tf, tf_keras
+    from paretune.trainables.keras import cnn
+    from paretune.trainables.keras.framework import seed_everything, tf, tf_keras
 
     clock = Clock()
     tf.config.threading.set_intra_op_parallelism_threads(1)

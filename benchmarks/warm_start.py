@@ -49,7 +49,6 @@ def main() -> None:
     from bench.run import run
     from bench.table import curve, ratio
     from bench_adapters import _cost, _limit
-
     from paretune.samplers import CostAwareSampler, Earlier, Reading
 
     def search(name: str, seed: int, earlier=()):

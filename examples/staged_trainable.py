@@ -7,10 +7,9 @@ prefix, that a longer training may begin where a shorter one has ended.
 """
 
 import numpy as np
+from paretune.trainables import Stage, Trainable
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-
-from paretune.trainables import Stage, Trainable
 
 BATCH = 64
 

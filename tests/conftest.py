@@ -10,8 +10,7 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
-
-from paretune.study.storage import open_storage
+from paretune.study.storage.open_storage import open_storage
 
 
 @pytest.fixture

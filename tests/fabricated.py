@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-
-from paretune.devices import CPU_KIND
-from paretune.meters import Measurement
-from paretune.objectives import Objectives
-from paretune.spec import StudySpec
-from paretune.study import records
-from paretune.study.storage import files_folder, open_storage
-from paretune.study.tell import tell_outcome
+from paretune.measure import Measurement
+from paretune.measure.devices import CPU_KIND
+from paretune.pareto.objectives import Objectives
+from paretune.spec.study_spec import StudySpec
+from paretune.study.storage import records
+from paretune.study.storage.open_storage import files_folder, open_storage
+from paretune.study.storage.tell import tell_outcome
 from paretune.trial import LOG, MODEL, Assignment, Outcome, Status
 
 SPEC = {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paretune.spec import StudySpec
+from paretune.spec.study_spec import StudySpec
 
 TESTS = Path(__file__).parent
 

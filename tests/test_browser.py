@@ -13,13 +13,12 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
+from paretune.dashboard.publish import publish
+from paretune.study.storage.load_study import load_study
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
-
-from paretune.dashboard import publish
-from paretune.study.load import load_study
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 

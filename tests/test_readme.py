@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
-
 from paretune.cli.app import app
+from typer.main import get_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +24,9 @@ def test_architecture_names_every_room():
     """Each package and module of the engine stands in the architecture section, or is a part of
     one that does."""
     section = README.split("## Architecture")[1]
-    rooms = {p.name for p in (ROOT / "search" / "paretune").iterdir() if (p / "__init__.py").exists()}
+    rooms = {
+        p.name for p in (ROOT / "search" / "paretune").iterdir() if (p / "__init__.py").exists()
+    }
     missing = [room for room in sorted(rooms) if not re.search(rf"\b{room}\b", section)]
     assert not missing
 

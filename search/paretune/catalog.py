@@ -27,12 +27,14 @@ _KERAS_METRICS = (
     "sparsity_reached",
     "parameters",
 )
-_KERAS_PRELOAD = ("paretune.trainables.framework",)
+_KERAS_PRELOAD = ("paretune.trainables.keras.framework",)
 
 TRAINABLES = {
-    "cnn": BundledTrainable("paretune.trainables.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS),
+    "cnn": BundledTrainable(
+        "paretune.trainables.keras.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+    ),
     "keras": BundledTrainable(
-        "paretune.trainables.keras_model:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+        "paretune.trainables.keras.any_network:trainable", _KERAS_PRELOAD, _KERAS_METRICS
     ),
 }
 

@@ -11,7 +11,6 @@ from typing import Any
 import fabricated
 import optuna
 import pytest
-
 from paretune import __version__
 from paretune.cli import main
 

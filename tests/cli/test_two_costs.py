@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 from fabricated import Made, fabricate
-from rich.console import Console
-
 from paretune.cli import main
-from paretune.cli.run import _conclude
-from paretune.report import page
-from paretune.spec import StudySpec
-from paretune.study.load import LoadedStudy, load_study
+from paretune.cli.commands.run_command import _conclude
+from paretune.report import html_page
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import StudyState, Summary
+from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.trial import Status
+from rich.console import Console
 
 # Trial 1 took 20 of its 21 seconds of training from trial 0.
 SHARING = (
@@ -118,7 +117,7 @@ def test_csv_has_both(capsys: pytest.CaptureFixture[str], url: str, command: str
 
 def test_page_has_both(url: str) -> None:
     """Under the title the totals, under the pointer each trial's own."""
-    figure = json.loads(page.figure_of(load_study("digits", url)).to_json())
+    figure = json.loads(html_page.figure_of(load_study("digits", url)).to_json())
     assert SENTENCE in figure["layout"]["title"]["text"]
     texts = [text for trace in figure["data"] for text in trace.get("text", ())]
     (text,) = {text for text in texts if "trial 1<" in text}

@@ -10,7 +10,6 @@ import fabricated
 import numpy as np
 import optuna
 import pytest
-
 from paretune.cli import main
 
 STUDY = """

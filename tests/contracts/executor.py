@@ -6,10 +6,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from paretune.errors import DeviceError
-from paretune.executors import Finished, Progress
-from paretune.meters.discovery import discover
+from paretune.execute import Finished, Progress
+from paretune.measure.discovery import discover
 from paretune.trial import Assignment, Limits, Status
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
@@ -37,7 +36,7 @@ def alive(pid):
 
 
 class ExecutorContract:
-    """Tests of the Executor protocol (paretune.executors)."""
+    """Tests of the Executor protocol (paretune.execute)."""
 
     @pytest.fixture
     def start(self, make_executor, tmp_path):

@@ -1,10 +1,10 @@
 """What every meter must do. Subclass it and give the `meter` fixture: one that is running."""
 
-from paretune.meters import Measurement
+from paretune.measure import Measurement
 
 
 class MeterContract:
-    """Tests of the Meter protocol (paretune.meters)."""
+    """Tests of the Meter protocol (paretune.measure)."""
 
     def test_time_does_not_run_back(self, meter):
         """Snapshots follow each other."""

@@ -12,10 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-
-from paretune.executors import Finished
-from paretune.executors.local import LocalExecutor
-from paretune.meters.discovery import discover
+from paretune.execute import Finished
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.discovery import discover
 from paretune.trial import REPORTS, Assignment, Status
 
 PATIENCE = 300.0

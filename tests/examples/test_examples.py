@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 from contracts.trainable import TrainableContract
-
-from paretune.spec import StudySpec
+from paretune.spec.study_spec import StudySpec
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

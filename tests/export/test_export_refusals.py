@@ -9,12 +9,11 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
-
 from paretune.errors import ExportError
-from paretune.export import completed_trial, export_trial
-from paretune.export.configuration import Configuration, SplitScore
-from paretune.study.load import LoadedStudy, load_study
-from paretune.study.records import DIRECTORY
+from paretune.export.export_trial import completed_trial, export_trial
+from paretune.export.exported_config import Configuration, SplitScore
+from paretune.study.storage.load_study import LoadedStudy, load_study
+from paretune.study.storage.records import DIRECTORY
 from paretune.trial import Assignment
 
 CONFIGURATION = Configuration(

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from paretune.pareto import hypervolume, hypervolume_share, nondominated, normalised
+from paretune.pareto.dominance import hypervolume, hypervolume_share, nondominated, normalised
 
 # Few distinct values, so that ties and duplicates are common.
 SMALL = st.integers(1, 5).flatmap(

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from paretune.conditions import Condition
 from paretune.errors import ExportError
-from paretune.objectives import Objectives
+from paretune.inputs.conditions import Condition
+from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import (
     best,
     candidates,

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from views import Made, point, study, usual
-
 from paretune.errors import ExportError
-from paretune.report import page, picture, plots
+from paretune.report import html_page, picture, plots
 from paretune.report.labels import axis_label
 from paretune.report.panels import TRIAL, groups_of, panels_of
+from views import Made, point, study, usual
 
 
 @pytest.mark.parametrize(
@@ -145,14 +144,14 @@ def test_any_number_of_objectives_is_drawn(tmp_path: Path, objectives: int) -> N
     made = study(trials, ways)
     picture.save(made, tmp_path / "f.svg")
     assert (tmp_path / "f.svg").read_text().count('<g id="axes_') == max(objectives - 1, 1)
-    figure = json.loads(page.figure_of(made).to_json())
+    figure = json.loads(html_page.figure_of(made).to_json())
     assert len({trace.get("xaxis") for trace in figure["data"]}) == max(objectives - 1, 1)
 
 
 def test_the_page_tells_each_trials_settings() -> None:
     """Under the pointer: number, figures and parameters, as text even where it looks like HTML."""
     made = study([point(7, 0.9, 1.0, 1.0, 1.0, params={"bits": 8, "name": "<b>x</b>"}, baseline=2)])
-    figure = json.loads(page.figure_of(made).to_json())
+    figure = json.loads(html_page.figure_of(made).to_json())
     text = next(trace["text"][0] for trace in figure["data"] if trace.get("name") == "baseline")
     for part in ("trial 7, baseline 2", "accuracy 0.9000", "bits 8", "&lt;b&gt;x&lt;/b&gt;"):
         assert part in text
@@ -160,7 +159,7 @@ def test_the_page_tells_each_trials_settings() -> None:
 
 def test_the_page_shows_the_constraint() -> None:
     """A dashed line in every panel at the bound of the study's constraint, accuracy >= 0.9."""
-    figure = json.loads(page.figure_of(usual()).to_json())
+    figure = json.loads(html_page.figure_of(usual()).to_json())
     lines = figure["layout"]["shapes"]
     assert [(line["y0"], line["y1"], line["line"]["dash"]) for line in lines] == 3 * [
         (0.9, 0.9, "dash")

@@ -5,11 +5,10 @@ import io
 from typing import Any
 
 import pytest
+from paretune.pareto.objectives import Objectives
+from paretune.report import tables
 from rich.console import Console
 from views import Made, point, study, usual
-
-from paretune.objectives import Objectives
-from paretune.report import tables
 
 
 def printed(renderable: Any, width: int = 80) -> str:

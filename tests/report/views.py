@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from paretune.meters import Measurement
-from paretune.objectives import Objectives
+from paretune.measure import Measurement
+from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
-from paretune.spec import Objective, StudySpec
+from paretune.spec.study_spec import Objective, StudySpec
 from paretune.trial import Status
 
 FOUR = {

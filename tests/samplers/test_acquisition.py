@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from paretune.samplers.acquisition import Boxes, nondominated, reference_point, scattered
 
 

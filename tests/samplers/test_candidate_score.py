@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import optuna
 import pytest
-
-from paretune.samplers.encoding import Space
-from paretune.samplers.model import Model, Reading, Surrogates, with_parameters
-from paretune.samplers.score import Score, climb
+from paretune.samplers.candidate_score import CandidateScore, climb
+from paretune.samplers.encoding import EncodedSpace
+from paretune.samplers.surrogate import Model, Reading, Surrogates, with_parameters
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def model() -> Model:
             study.tell(trial, (x**2 + y, (1 - x) ** 2 + y))
     trials = with_parameters(study)
     surrogates = Surrogates(Reading(cost=lambda trial: trial.user_attrs["cost"]))
-    made = surrogates.model(study, Space(surrogates.distributions(trials)), trials)
+    made = surrogates.model(study, EncodedSpace(surrogates.distributions(trials)), trials)
     assert made is not None
     assert made.cost is not None
     assert made.success is not None
@@ -38,7 +37,7 @@ def model() -> Model:
 
 def test_gradient_matches_finite_differences(model):
     """All terms together, with a limit on the cost."""
-    score = Score(model, limit=5.0)
+    score = CandidateScore(model, limit=5.0)
     x = np.random.default_rng(1).random((6, 2))
     value, slope = score.gradient(x)
     assert value == pytest.approx(score(x))
@@ -50,7 +49,7 @@ def test_gradient_matches_finite_differences(model):
 
 def test_climbing_never_loses_and_moves_only_what_may_move(model):
     """Every start ends at least as high; a feature that is not movable stays."""
-    score = Score(model, limit=np.inf)
+    score = CandidateScore(model, limit=np.inf)
     x = np.random.default_rng(2).random((8, 2))
     movable = np.array([[True, False]] * 4 + [[True, True]] * 4)
     top = climb(score, x, movable)
@@ -63,4 +62,4 @@ def test_climbing_never_loses_and_moves_only_what_may_move(model):
 def test_what_costs_more_than_the_limit_scores_low(model):
     """The same point is worth far less when it cannot be paid."""
     x = np.array([[0.9, 0.2]])  # costs about 6
-    assert Score(model, limit=3.0)(x)[0] < Score(model, limit=np.inf)(x)[0] - 2
+    assert CandidateScore(model, limit=3.0)(x)[0] < CandidateScore(model, limit=np.inf)(x)[0] - 2

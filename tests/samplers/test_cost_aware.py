@@ -14,10 +14,9 @@ from optuna.testing.pytest_samplers import (
     RelativeSamplerTestCase,
 )
 from optuna.trial import TrialState
-
 from paretune.samplers.cost_aware import CostAwareSampler
-from paretune.samplers.encoding import Space
-from paretune.samplers.model import Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.encoding import EncodedSpace
+from paretune.samplers.surrogate import Offer, Reading, Surrogates, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -139,7 +138,7 @@ def test_a_constraint_is_doubted_once_and_no_more_than_needed():
             trial.set_constraint(name, 50 * x - 15 if name == "other" else x - 0.5)
         study.tell(trial, [x, 1 - x])
     trials = study.get_trials()
-    space = Space(trials[0].distributions, [trial.params for trial in trials])
+    space = EncodedSpace(trials[0].distributions, [trial.params for trial in trials])
     model = Surrogates(Reading()).model(study, space, trials)
     assert len(model.constraints) == 2
     end = space.features(np.array([[1.0]]))
@@ -185,7 +184,7 @@ def test_what_showed_nothing_is_no_failure():
     trial.set_user_attr("cost", 1e-9)
     study.tell(trial, state=TrialState.FAIL)
     trials = study.get_trials(deepcopy=False)
-    space = Space(trials[0].distributions)
+    space = EncodedSpace(trials[0].distributions)
     model = sampler.surrogates.model(study, space, trials)
     assert model.success is None
     assert len(model.seen) == 9
@@ -252,7 +251,7 @@ def test_a_free_result_counts_like_a_trial():
     run(study, two_bowls, 5)
     trials = with_parameters(study)
     surrogates = sampler.surrogates
-    model = surrogates.model(study, Space(surrogates.distributions(trials)), trials)
+    model = surrogates.model(study, EncodedSpace(surrogates.distributions(trials)), trials)
     assert len(model.objectives[0].x) == 10
 
 

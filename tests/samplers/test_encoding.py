@@ -11,8 +11,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-
-from paretune.samplers.encoding import Space
+from paretune.samplers.encoding import EncodedSpace
 
 ALL = {
     "rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -33,7 +32,7 @@ ALL = {
 @given(st.integers(0, 10**6))
 def test_what_is_decoded_is_allowed_and_encodes_to_the_snapped_row(seed):
     """decode gives values of their distribution; encode undoes it up to snapping."""
-    space = Space(ALL)
+    space = EncodedSpace(ALL)
     unit = np.random.default_rng(seed).random((1, len(ALL)))
     params = space.decode(unit[0])
     for name, distribution in ALL.items():
@@ -44,14 +43,14 @@ def test_what_is_decoded_is_allowed_and_encodes_to_the_snapped_row(seed):
 
 def test_border_values_are_as_likely_as_the_others():
     """Of 1 to 5 layers each gets a fifth of the unit interval."""
-    space = Space({"layers": ALL["layers"]})
+    space = EncodedSpace({"layers": ALL["layers"]})
     layers = [space.decode(np.array([u]))["layers"] for u in np.linspace(0, 1, 5001)]
     assert np.bincount(layers)[1:] / len(layers) == pytest.approx([0.2] * 5, abs=0.001)
 
 
 def test_any_two_choices_are_equally_far_apart():
     """One-hot features: distance 1 between any two of three choices, and of two."""
-    space = Space({"optimizer": ALL["optimizer"], "nesterov": ALL["nesterov"]})
+    space = EncodedSpace({"optimizer": ALL["optimizer"], "nesterov": ALL["nesterov"]})
     rows = np.array(
         [space.encode({"optimizer": o, "nesterov": True}) for o in ("sgd", "adam", "lion")]
     )
@@ -62,7 +61,7 @@ def test_any_two_choices_are_equally_far_apart():
 
 def test_counts_over_a_wide_range_are_compared_by_ratio():
     """1 to 2 epochs is a longer way than 51 to 52, though the space is not logarithmic."""
-    space = Space({"epochs": ALL["epochs"]})
+    space = EncodedSpace({"epochs": ALL["epochs"]})
     one, two, late, end = (space.encode({"epochs": n})[0] for n in (1, 2, 51, 52))
     assert two - one > 5 * (end - late)
 
@@ -71,7 +70,7 @@ def test_a_condition_on_a_choice_is_read_off_the_trials():
     """A parameter seen only under one choice is inactive, and makes no difference, elsewhere."""
     distributions = {"optimizer": ALL["optimizer"], "momentum": ALL["momentum"]}
     seen = [{"optimizer": "sgd", "momentum": 0.9}, {"optimizer": "adam"}]
-    space = Space(distributions, seen)
+    space = EncodedSpace(distributions, seen)
     rows = np.array(
         [space.encode({"optimizer": o, "momentum": 0.2}) for o in ("sgd", "adam", "lion")]
     )
@@ -86,7 +85,7 @@ def test_a_condition_on_a_number_is_a_threshold():
     """`units_3` exists from three layers on; between what was seen, the nearest decides."""
     distributions = {"layers": ALL["layers"], "units_3": ALL["units"]}
     seen = [{"layers": 1}, {"layers": 2}, {"layers": 3, "units_3": 64}]
-    space = Space(distributions, seen)
+    space = EncodedSpace(distributions, seen)
     rows = np.array([space.encode({"layers": n}) for n in range(1, 6)])
     assert space.active(rows)[:, 1].tolist() == [False, False, True, True, True]
 
@@ -103,7 +102,7 @@ def test_conditions_nest():
         {"optimizer": "sgd", "nesterov": False},
         {"optimizer": "sgd", "nesterov": True, "momentum": 0.5},
     ]
-    space = Space(distributions, seen)
+    space = EncodedSpace(distributions, seen)
     row = space.encode({"optimizer": "adam", "nesterov": True, "momentum": 0.5})
     assert space.active(row[None])[0].tolist() == [True, False, False]
 
@@ -112,7 +111,7 @@ def test_conditions_nest():
 @given(st.integers(0, 10**6))
 def test_every_mutant_is_a_neighbour_within_the_space(seed):
     """Mutants are snapped, in range, and differ from their parent."""
-    space = Space(ALL)
+    space = EncodedSpace(ALL)
     rng = np.random.default_rng(seed)
     parents = space.random(rng, 50)
     mutants = space.mutate(rng, parents, 0.4)
@@ -123,7 +122,7 @@ def test_every_mutant_is_a_neighbour_within_the_space(seed):
 
 def test_a_value_out_of_a_changed_range_is_taken_to_the_border():
     """A study's ranges may shrink: older trials stay of use."""
-    space = Space({"rate": FloatDistribution(1e-3, 1e-2, log=True)})
+    space = EncodedSpace({"rate": FloatDistribution(1e-3, 1e-2, log=True)})
     assert space.encode({"rate": 1.0}) == [1.0]
     assert space.encode({"rate": -1.0}) == [0.0]
 
@@ -133,7 +132,9 @@ def test_a_value_out_of_a_changed_range_is_taken_to_the_border():
 )
 def test_a_value_of_another_kind_is_in_the_middle(name, value):
     """An earlier study may have had other choices, or another kind of value, by the same name."""
-    space = Space({"x": FloatDistribution(0, 1), "kind": CategoricalDistribution(["a", "b", "c"])})
+    space = EncodedSpace(
+        {"x": FloatDistribution(0, 1), "kind": CategoricalDistribution(["a", "b", "c"])}
+    )
     strange = space.encode({"x": 0.25, "kind": "a", name: value})
     expected = space.encode({"x": 0.25, "kind": "a"} | {name: {"x": 0.5, "kind": "b"}[name]})
     assert strange == pytest.approx(expected)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from paretune.samplers.gp import GP, fit, log_posterior, prior
 
 

@@ -7,7 +7,6 @@ import warnings
 
 import optuna
 import pytest
-
 from paretune.errors import SearchError
 from paretune.samplers import NAMES, make
 

@@ -8,11 +8,10 @@ import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
-
 from paretune.samplers.acquisition import Boxes
 from paretune.samplers.cost_aware import CostAwareSampler
-from paretune.samplers.model import Reading
 from paretune.samplers.prospect import gain
+from paretune.samplers.surrogate import Reading
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

@@ -7,9 +7,8 @@ import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from paretune.samplers import CostAwareSampler, Earlier, Reading
-from paretune.samplers.warm import WARM
+from paretune.samplers.warm_start import WARM
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

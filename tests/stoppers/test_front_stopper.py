@@ -11,12 +11,11 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
-
 from paretune.errors import SearchError
-from paretune.samplers import Forecast, Reading, Surrogates
+from paretune.samplers import ExpectedLosses, Reading, Surrogates
 from paretune.samplers.acquisition import nondominated
-from paretune.stoppers import NAMES, Progress, make
-from paretune.stoppers.front import FrontStopper, judged
+from paretune.stoppers import NAMES, TrialProgress, make
+from paretune.stoppers.front_stopper import FrontStopper, judged
 
 RECORDED = Path(__file__).parents[2] / "benchmarks" / "recorded" / "lcbench_curves.json"
 OBJECTIVES = ("error", "log10_time")
@@ -37,7 +36,7 @@ def cost(trial):
 
 def forecast(trial):
     told = trial.user_attrs.get("forecast")
-    return None if told is None else Forecast(tuple(told[0]), tuple(told[1]))
+    return None if told is None else ExpectedLosses(tuple(told[0]), tuple(told[1]))
 
 
 def curve(trial):
@@ -57,7 +56,7 @@ def play(study: optuna.Study, stopper: FrontStopper, run: dict[str, Any]) -> int
     epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(len(run["error"]))]
     costs = [10 ** epoch["log10_time"] for epoch in epochs]
     for k in range(1, len(epochs)):
-        progress = Progress(run["params"], epochs[:k], costs[:k], len(epochs))
+        progress = TrialProgress(run["params"], epochs[:k], costs[:k], len(epochs))
         verdict = stopper.should_stop(study, progress)
         if verdict is not None:
             told = [verdict.forecast.mean, verdict.forecast.deviation]
@@ -154,11 +153,11 @@ def test_what_cannot_be_paid_is_stopped(begun):
     run = made(0.05, 5.0, 0.95)
     epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(6)]
     costs = [10 ** epoch["log10_time"] for epoch in epochs]
-    progress = Progress(run["params"], epochs, costs, 20, limit=40.0)
+    progress = TrialProgress(run["params"], epochs, costs, 20, limit=40.0)
     verdict = stopper.should_stop(study, progress)
     assert verdict is not None
     assert "is left" in verdict.reason
-    enough = Progress(run["params"], epochs, costs, 20, limit=400.0)
+    enough = TrialProgress(run["params"], epochs, costs, 20, limit=400.0)
     assert stopper.should_stop(study, enough) is None
 
 
@@ -176,7 +175,7 @@ def test_an_objective_known_only_at_the_end_is_left_to_the_model(begun):
         run = made(0.9, 9.0, x)
         partial = [{"error": error} for error in run["error"][:6]]
         costs = [10**time for time in run["log10_time"][:6]]
-        reasons[x] = stopper.should_stop(study, Progress(run["params"], partial, costs, 20))
+        reasons[x] = stopper.should_stop(study, TrialProgress(run["params"], partial, costs, 20))
     assert reasons[0.1] is None
     assert reasons[0.9] is not None
 
@@ -189,7 +188,7 @@ def test_a_forecast_is_the_curves_own(begun):
         run = made(0.9, 9.0, x)
         epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(8)]
         costs = [10 ** epoch["log10_time"] for epoch in epochs]
-        verdict = stopper.should_stop(study, Progress(run["params"], epochs, costs, 20))
+        verdict = stopper.should_stop(study, TrialProgress(run["params"], epochs, costs, 20))
         assert verdict is not None
         forecasts.append(verdict.forecast)
     assert forecasts[0] == forecasts[1]
@@ -207,7 +206,7 @@ def test_stoppers_by_name():
     surrogates = Surrogates(Reading())
     never = make("none", objectives=OBJECTIVES, surrogates=surrogates, curve=curve)
     study = optuna.create_study(directions=["minimize"] * 2)
-    assert never.should_stop(study, Progress({}, [], [], 1)) is None
+    assert never.should_stop(study, TrialProgress({}, [], [], 1)) is None
     front = make("front", objectives=OBJECTIVES, surrogates=surrogates, curve=curve)
     assert isinstance(front, FrontStopper)
     with pytest.raises(SearchError, match=NAMES[0]):

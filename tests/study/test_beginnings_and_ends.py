@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from small_study import SPACE, small_spec
-
 from paretune.errors import StudyError
-from paretune.study.load import load_study
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
+from small_study import SPACE, small_spec
 
 
 @pytest.fixture

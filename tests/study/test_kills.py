@@ -15,20 +15,19 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-from paretune.executors.warm import OWNER_VARIABLE
-from paretune.store import StageStore
-from paretune.study.load import load_study
-from paretune.study.storage import store_folder
+from paretune.execute.warm_client import OWNER_VARIABLE
+from paretune.stages.stage_store import StageStore
+from paretune.study.storage.load_study import load_study
+from paretune.study.storage.open_storage import store_folder
 from paretune.trial import Status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROUNDS = 30
 DRIVER = """
 import sys
-from paretune.spec import StudySpec
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
+from paretune.study.run_study import run_study
 spec = StudySpec.load(sys.argv[1], ["budget.trials=" + sys.argv[3], "sampler.seed=1"])
 run_study(spec, storage_url=sys.argv[2], observer=Silent())
 """
@@ -49,7 +48,9 @@ def ours():
 def victims(driver):
     """The driver, its warm parent, and the trials, by name."""
     children = psutil.Process(driver.pid).children()
-    warm = [child for child in children if "paretune.worker.warm" in " ".join(child.cmdline())]
+    warm = [
+        child for child in children if "paretune.worker.warm_parent" in " ".join(child.cmdline())
+    ]
     trials = [trial for parent in warm for trial in parent.children()]
     return {"driver": [psutil.Process(driver.pid)], "warm": warm, "trial": trials}
 

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import optuna
 import pytest
-from small_study import TESTS, small_spec, write_study
-
 from paretune.cli import main
 from paretune.errors import StorageError
-from paretune.study.load import load_study
 from paretune.study.observer import Silent
-from paretune.study.run import run_study
-from paretune.study.storage import open_storage
+from paretune.study.run_study import run_study
+from paretune.study.storage.load_study import load_study
+from paretune.study.storage.open_storage import open_storage
 from paretune.trial import Status
+from small_study import TESTS, small_spec, write_study
 
 ACCOUNT = "postgres"  # the server refuses to run as root; its package has made this account
 
@@ -105,7 +104,8 @@ def test_two_drivers_on_a_server(url, tmp_path):
     """Two programs that meet on an empty database both make its tables and share the study."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
-        "from paretune.spec import StudySpec; from paretune.study.run import run_study\n"
+        "from paretune.spec.study_spec import StudySpec\n"
+        "from paretune.study.run_study import run_study\n"
         "from paretune.study.observer import Silent\n"
         "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent())"
     )

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from paretune.errors import TrainableError
 from paretune.trainables.schedule import learning_rate
 from paretune.trainables.settings import (

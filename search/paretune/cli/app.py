@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from paretune import __version__
-from paretune.cli.advise import advise
-from paretune.cli.cost import cost
-from paretune.cli.dashboard import dashboard
-from paretune.cli.devices import devices
-from paretune.cli.export import export
-from paretune.cli.front import front, trials
-from paretune.cli.listing import list_
-from paretune.cli.predict import predict
-from paretune.cli.run import run
-from paretune.cli.store import store
-from paretune.cli.train import train
+from paretune.cli.commands.advise_command import advise
+from paretune.cli.commands.cost_command import cost
+from paretune.cli.commands.dashboard_command import dashboard
+from paretune.cli.commands.devices_command import devices
+from paretune.cli.commands.export_command import export
+from paretune.cli.commands.front_command import front, trials
+from paretune.cli.commands.list_command import list_
+from paretune.cli.commands.predict_command import predict
+from paretune.cli.commands.run_command import run
+from paretune.cli.commands.store_command import store
+from paretune.cli.commands.train_command import train
 
 app = typer.Typer(
     name="paretune",

@@ -12,11 +12,11 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from paretune.conditions import Condition
 from paretune.errors import ExportError
-from paretune.mistakes import did_you_mean, is_number
-from paretune.objectives import Objectives
-from paretune.pareto import nondominated, normalised
+from paretune.inputs.conditions import Condition
+from paretune.inputs.mistakes import did_you_mean, is_number
+from paretune.pareto.dominance import nondominated, normalised
+from paretune.pareto.objectives import Objectives
 
 
 class Point(Protocol):

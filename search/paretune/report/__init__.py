@@ -1,7 +1,7 @@
 """A study for people's eyes: tables for the terminal, pictures and pages for elsewhere.
 
 Everything here reads what a study recorded and measures nothing. A study is taken as it is read
-from its storage; only what `StudyView` and `Entry` name is needed of it.
+from its storage; only what `StudyView` and `FrontEntry` name is needed of it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from paretune.meters import Measurement
+from paretune.measure import Measurement
 from paretune.pareto.selection import Point
-from paretune.spec import StudySpec
+from paretune.spec.study_spec import StudySpec
 from paretune.trial import Status
 
 
-class Entry(Point, Protocol):
+class FrontEntry(Point, Protocol):
     """One trial of a study."""
 
     @property
@@ -46,6 +46,6 @@ class StudyView(Protocol):
     @property
     def device_kind(self) -> str: ...
     @property
-    def records(self) -> Sequence[Entry]: ...
+    def records(self) -> Sequence[FrontEntry]: ...
     @property
-    def front(self) -> Sequence[Entry]: ...  # by the first objective, best first
+    def front(self) -> Sequence[FrontEntry]: ...  # by the first objective, best first

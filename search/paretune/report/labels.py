@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paretune.devices import CPU_KIND
+from paretune.measure.devices import CPU_KIND
 
 _UNITS = {"mib": "MiB", "kib": "KiB", "ms": "ms", "j": "J", "bytes": "bytes", "seconds": "s"}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from paretune.report import Entry, StudyView
+from paretune.report import FrontEntry, StudyView
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _log_scale(direction: Any, axis: Axis) -> None:
 
 
 def _name(
-    ax: Axes, panel: Panel, entry: Entry, text: str, color: str, *, left: bool, up: bool
+    ax: Axes, panel: Panel, entry: FrontEntry, text: str, color: str, *, left: bool, up: bool
 ) -> None:
     x, y = coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure)
     low, high = panel.x.limits
@@ -110,7 +110,7 @@ def _name(
 def _scatter(
     ax: Axes,
     panel: Panel,
-    entries: Sequence[Entry],
+    entries: Sequence[FrontEntry],
     label: str,
     *,
     marker: str,

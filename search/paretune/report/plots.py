@@ -22,9 +22,9 @@ def draw(study: StudyView, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".html":
-            from paretune.report import page
+            from paretune.report import html_page
 
-            page.save(study, path)
+            html_page.save(study, path)
         else:
             from paretune.report import picture
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from rich.text import Text
 
-from paretune.meters import Measurement
-from paretune.objectives import Objectives
-from paretune.report import Entry, StudyView
+from paretune.measure import Measurement
+from paretune.pareto.objectives import Objectives
+from paretune.report import FrontEntry, StudyView
 from paretune.report.labels import common, device_note, number, settings
-from paretune.report.listing import Listing, Row
+from paretune.report.row_listing import ListedRow, Listing
 from paretune.report.totals import Totals
 
 _COST = "gpu_seconds"  # of the configuration, from scratch
@@ -33,7 +33,7 @@ def front_table(study: StudyView) -> Listing:
 
 
 def points_table(
-    points: Sequence[Entry],
+    points: Sequence[FrontEntry],
     objectives: Objectives,
     device_kind: str,
     title: str = "",
@@ -53,7 +53,7 @@ def points_table(
             for name in objectives.names
         ]
         costs = _costs(point, objectives.names)
-        rows.append(Row((Text(_name(point)), *cells, *costs), settings(point.params, shared)))
+        rows.append(ListedRow((Text(_name(point)), *cells, *costs), settings(point.params, shared)))
     columns = ("trial", *objectives.names, *_cost_columns(objectives.names))
     return Listing(
         title=title,
@@ -83,7 +83,7 @@ def trials_table(study: StudyView) -> Listing:
             *(Text(number(values[name]) if name in values else "") for name in names),
             *_costs(record, names),
         )
-        rows.append(Row(cells, settings(record.params, shared), tuple(remarks)))
+        rows.append(ListedRow(cells, settings(record.params, shared), tuple(remarks)))
     columns = ("trial", "status", *names, *_cost_columns(names))
     totals = Totals.of(study.records).sentence(study.device_kind)
     return Listing(
@@ -106,7 +106,7 @@ def trials_csv(study: StudyView) -> str:
 
 
 def _note(
-    points: Sequence[Entry],
+    points: Sequence[FrontEntry],
     shared: Mapping[str, Any],
     device_kind: str,
     totals: str,
@@ -125,18 +125,18 @@ def _cost_columns(objectives: Sequence[str]) -> tuple[str, ...]:
     return (_SPENT,) if _COST in objectives else (_COST, _SPENT)
 
 
-def _costs(record: Entry, objectives: Sequence[str]) -> list[Text]:
+def _costs(record: FrontEntry, objectives: Sequence[str]) -> list[Text]:
     spent = f"{_SHARED if record.reused else ''}{number(record.spent.gpu_seconds)}"
     if _COST in objectives:
         return [Text(spent)]
     return [Text(number(record.cost.gpu_seconds) if record.values else ""), Text(spent)]
 
 
-def _name(record: Entry) -> str:
+def _name(record: FrontEntry) -> str:
     return str(record.number) if record.baseline is None else f"{record.number} b{record.baseline}"
 
 
-def _status(record: Entry, *, in_front: bool) -> Text:
+def _status(record: FrontEntry, *, in_front: bool) -> Text:
     if record.status is None:
         return Text("running", style="cyan")
     if in_front:
@@ -146,7 +146,7 @@ def _status(record: Entry, *, in_front: bool) -> Text:
     return Text(record.status.value.replace("_", " "))
 
 
-def _best(points: Sequence[Entry], objectives: Objectives) -> dict[str, float]:
+def _best(points: Sequence[FrontEntry], objectives: Objectives) -> dict[str, float]:
     if not points:
         return {}
     rows = [[(point.values or {})[name] for name in objectives.names] for point in points]
@@ -154,7 +154,7 @@ def _best(points: Sequence[Entry], objectives: Objectives) -> dict[str, float]:
     return dict(zip(objectives.names, objectives.from_minimised(least), strict=True))
 
 
-def _csv(records: Sequence[Entry]) -> str:
+def _csv(records: Sequence[FrontEntry]) -> str:
     params = list(dict.fromkeys(name for record in records for name in record.params))
     figures = list(
         dict.fromkeys(

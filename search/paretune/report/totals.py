@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from paretune.report import Entry
+from paretune.report import FrontEntry
 from paretune.report.labels import axis_label, number
 from paretune.trial import Status
 
@@ -27,7 +27,7 @@ class Totals:
     saved_gpu_seconds: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
-    def of(cls, records: Iterable[Entry]) -> Totals:
+    def of(cls, records: Iterable[FrontEntry]) -> Totals:
         """Add up the trials of a study."""
         found = list(records)
         completed = [record for record in found if record.status is Status.COMPLETED]

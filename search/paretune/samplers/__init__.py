@@ -19,9 +19,9 @@ from optuna.trial import FrozenTrial
 
 from paretune.errors import SearchError
 from paretune.samplers.cost_aware import CostAwareSampler
-from paretune.samplers.model import Forecast, Offer, Reading, Surrogates
-from paretune.samplers.unseen import Blinkered
-from paretune.samplers.warm import Earlier
+from paretune.samplers.hidden_trials import Blinkered
+from paretune.samplers.surrogate import ExpectedLosses, Offer, Reading, Surrogates
+from paretune.samplers.warm_start import Earlier
 
 NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 
@@ -29,7 +29,7 @@ __all__ = [
     "NAMES",
     "CostAwareSampler",
     "Earlier",
-    "Forecast",
+    "ExpectedLosses",
     "Offer",
     "Reading",
     "Surrogates",

@@ -17,11 +17,11 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from paretune.samplers.encoding import Space
-from paretune.samplers.model import Model, Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.candidate_score import CandidateScore, climb
+from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.prospect import gain
-from paretune.samplers.score import Score, climb
-from paretune.samplers.warm import Advice, Earlier
+from paretune.samplers.surrogate import Model, Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.warm_start import Earlier, EarlierRanks
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ class CostAwareSampler(BaseSampler):
         self.surrogates = Surrogates(reading or Reading(), space or {})
         self._limit = limit
         self._startup = startup
-        self._advice = Advice(earlier)
+        self._advice = EarlierRanks(earlier)
         self._rng = np.random.default_rng(seed)
         self.last_prospect: float | None = None
 
@@ -82,7 +82,7 @@ class CostAwareSampler(BaseSampler):
         if not search_space:
             return {}
         trials = self._trials(study, trial)
-        space = Space(search_space, [t.params for t in trials])
+        space = EncodedSpace(search_space, [t.params for t in trials])
         ended = [t for t in trials if t.state.is_finished()]
         model = None
         if len(ended) >= self._startup:
@@ -101,7 +101,7 @@ class CostAwareSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        space = Space({param_name: param_distribution})
+        space = EncodedSpace({param_name: param_distribution})
         known = any(param_name in other.params for other in self._trials(study, trial))
         unit = space.random(self._rng, 1)[0] if known else space.centre()
         return space.decode(unit)[param_name]
@@ -109,7 +109,7 @@ class CostAwareSampler(BaseSampler):
     def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
         return [other for other in with_parameters(study) if other.number != trial.number]
 
-    def _start(self, space: Space, trials: Sequence[FrozenTrial]) -> Floats:
+    def _start(self, space: EncodedSpace, trials: Sequence[FrozenTrial]) -> Floats:
         """Cheap and far from what was seen; the centre if nothing was."""
         if not trials:
             return space.centre()
@@ -120,7 +120,9 @@ class CostAwareSampler(BaseSampler):
         log_cost = self._early_log_cost(space, candidates, trials)
         return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
 
-    def _advised(self, study: Study, space: Space, trials: Sequence[FrozenTrial]) -> Floats | None:
+    def _advised(
+        self, study: Study, space: EncodedSpace, trials: Sequence[FrozenTrial]
+    ) -> Floats | None:
         """What an earlier study suggests, if it is to be believed."""
         if not self._advice:
             return None
@@ -134,7 +136,7 @@ class CostAwareSampler(BaseSampler):
         )
 
     def _early_log_cost(
-        self, space: Space, candidates: Floats, trials: Sequence[FrozenTrial]
+        self, space: EncodedSpace, candidates: Floats, trials: Sequence[FrozenTrial]
     ) -> Floats:
         """(q,) what the first trials will cost: as somebody knows, or as a line may lie."""
         reading = self.surrogates.reading
@@ -149,9 +151,9 @@ class CostAwareSampler(BaseSampler):
         return _expected_log_cost(space.features(candidates), known, np.log(costs))
 
     def _propose(
-        self, study: Study, space: Space, model: Model, trials: Sequence[FrozenTrial]
+        self, study: Study, space: EncodedSpace, model: Model, trials: Sequence[FrozenTrial]
     ) -> dict[str, Any]:
-        score = Score(model, self._limit(study))
+        score = CandidateScore(model, self._limit(study))
         parents = model.parents if len(model.parents) else model.seen
         chosen = parents[self._rng.integers(len(parents), size=AROUND)]
         candidates = np.vstack(

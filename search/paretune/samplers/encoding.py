@@ -36,7 +36,7 @@ LOG_RATIO = 20.0
 
 
 @dataclass(frozen=True)
-class Condition:
+class EncodedCondition:
     """`child` is active where `parent`'s unit value is nearest to one of `on`, not of `off`."""
 
     child: int
@@ -53,7 +53,7 @@ class Condition:
         return np.asarray(active & ~off)
 
 
-class Space:
+class EncodedSpace:
     """The encoding of one search space.
 
     `distributions` in the order in which they are suggested; `seen` are the parameters of earlier
@@ -233,7 +233,7 @@ class _Axis:
 
 def _conditions(
     names: Sequence[str], axes: Sequence[_Axis], seen: Sequence[Params]
-) -> list[Condition]:
+) -> list[EncodedCondition]:
     """One for each parameter that some of the trials lack, where a parent explains it."""
     found = []
     for child, name in enumerate(names):
@@ -251,6 +251,6 @@ def _conditions(
             apart = on.max() < off.min() or off.max() < on.min()
             if np.intersect1d(on, off).size == 0 and (apart or axis.choices):
                 categorical = axis.choices > 0
-                found.append(Condition(child, parent, categorical, tuple(on), tuple(off)))
+                found.append(EncodedCondition(child, parent, categorical, tuple(on), tuple(off)))
                 break
     return found

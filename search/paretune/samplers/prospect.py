@@ -24,12 +24,12 @@ from collections.abc import Iterable
 import numpy as np
 from optuna.trial import FrozenTrial
 
-from paretune.samplers.model import Reading
-from paretune.samplers.score import Score
+from paretune.samplers.candidate_score import CandidateScore
+from paretune.samplers.surrogate import Reading
 
 
 def gain(
-    score: Score, best: float, reading: Reading, trials: Iterable[FrozenTrial]
+    score: CandidateScore, best: float, reading: Reading, trials: Iterable[FrozenTrial]
 ) -> float | None:
     """The share (module docstring) at the log score `best` of what is to be tried after `trials`.
 

@@ -1,7 +1,7 @@
 """When to give up on a trial that runs: early stopping for any number of objectives.
 
-A stopper is told how far a trial is (`Progress`) after every epoch, and answers with a `Verdict`
-if the trial should end, else None. Optuna has no such thing for several objectives
+A stopper is told how far a trial is (`TrialProgress`) after every epoch, and answers with a
+`Verdict` if the trial should end, else None. Optuna has no such thing for several objectives
 (`Trial.report` raises), so the study loop asks it itself. On a verdict the loop
 
     1. ends the trial at its next report, and bills what it has cost,
@@ -23,7 +23,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from paretune.errors import SearchError
-from paretune.samplers.model import Forecast, Surrogates
+from paretune.samplers.surrogate import ExpectedLosses, Surrogates
 
 NAMES = ("front", "none")
 
@@ -33,7 +33,7 @@ Curve = Sequence[Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrialProgress:
     """A running trial, after an epoch; or one that has not begun, with an empty curve."""
 
     params: Mapping[str, Any]
@@ -52,13 +52,13 @@ class Verdict:
     """The trial should end."""
 
     reason: str  # one line, for people
-    forecast: Forecast  # where it was heading
+    forecast: ExpectedLosses  # where it was heading
 
 
 class Stopper(Protocol):
     """Judges running trials. What it knows it reads from the study, so that it can be resumed."""
 
-    def should_stop(self, study: Study, progress: Progress) -> Verdict | None:
+    def should_stop(self, study: Study, progress: TrialProgress) -> Verdict | None:
         """Why and with what forecast the trial should end now, or not begin; None if it should."""
         ...
 
@@ -66,7 +66,7 @@ class Stopper(Protocol):
 class Never:
     """Lets every trial run to its end."""
 
-    def should_stop(self, study: Study, progress: Progress) -> Verdict | None:
+    def should_stop(self, study: Study, progress: TrialProgress) -> Verdict | None:
         return None
 
 
@@ -85,7 +85,7 @@ def make(
     ones beside any other; `bounds` is the largest loss of each objective that the study's
     constraints allow. Raises SearchError for an unknown name.
     """
-    from paretune.stoppers.front import FrontStopper
+    from paretune.stoppers.front_stopper import FrontStopper
 
     if name == "none":
         return Never()

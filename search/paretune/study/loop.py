@@ -13,36 +13,36 @@ from typing import Any, TypeVar
 import optuna
 from optuna.trial import TrialState
 
-from paretune.cost import Prediction
-from paretune.devices import largest_lease
 from paretune.errors import StorageError
-from paretune.executors import Executor, Finished, Progress
-from paretune.objectives import Objectives
+from paretune.execute import Executor, Finished, Progress
+from paretune.execute.trial_run import Report
+from paretune.measure.devices import largest_lease
+from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
-from paretune.runner import Report
-from paretune.spec import StudySpec
-from paretune.store import StageStore
-from paretune.store.keys import PlannedStage
-from paretune.study import records
-from paretune.study.budget import Refusal
-from paretune.study.drivers import Driver
+from paretune.spec.study_spec import StudySpec
+from paretune.stages.stage_keys import PlannedStage
+from paretune.stages.stage_store import StageStore
+from paretune.study.drivers.driver import Driver
+from paretune.study.drivers.recover import retry
 from paretune.study.observer import Observer, RunningTrial, StudyState, Summary
-from paretune.study.offers import Offers
 from paretune.study.packing import Packing, Waiting
-from paretune.study.prospects import Prospects
-from paretune.study.recover import retry
-from paretune.study.sampling import reading_of
-from paretune.study.sharing import Sharing
-from paretune.study.stopping import Stopping
-from paretune.study.storage import PATIENCE_SECONDS, patiently
-from paretune.study.tell import (
+from paretune.study.sharing.offers import Offers
+from paretune.study.sharing.shared_stages import Sharing
+from paretune.study.spending.budget import Refusal
+from paretune.study.spending.treasury import Treasury
+from paretune.study.steering.prospects import Prospects
+from paretune.study.steering.sampling import reading_of
+from paretune.study.steering.stopping import Stopping
+from paretune.study.storage import records
+from paretune.study.storage.open_storage import PATIENCE_SECONDS, patiently
+from paretune.study.storage.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
     tell_outcome,
     tell_skipped,
 )
-from paretune.study.treasury import Treasury
 from paretune.trial import Assignment, Status
+from paretune.trial.prediction import Prediction
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from types import ModuleType
 
+_BUNDLED = "paretune.trainables"  # where all trainables of ours lie
 _NUMERICAL = ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert")
 _INSTALLED = tuple(
     Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")
@@ -24,25 +25,23 @@ _INSTALLED = tuple(
 def code_version(module: ModuleType, *, bundled: bool) -> str:
     """A hash of the trainable's sources and of the versions of the numerical libraries in use.
 
-    Of a bundled one: the modules that it has imported from its own folder, and no more of the
-    program. Of the user's: `source_version`.
+    Of a bundled one: the modules of `paretune.trainables` that it has imported, and no more of
+    the program. Of the user's: `source_version`.
     """
     digest = hashlib.sha256()
-    digest.update(
-        (_imported_beside(module) if bundled else source_version(module.__name__)).encode()
-    )
+    digest.update((_imported_of_ours() if bundled else source_version(module.__name__)).encode())
     for name in _NUMERICAL:
         if name in sys.modules:
             digest.update(f"{name} {getattr(sys.modules[name], '__version__', '')}".encode())
     return digest.hexdigest()[:16]
 
 
-def _imported_beside(module: ModuleType) -> str:
+def _imported_of_ours() -> str:
     digest = hashlib.sha256()
-    folder = Path(module.__file__ or "").parent
+    package = f"{_BUNDLED}."
     for name in sorted(sys.modules):
         file = Path(getattr(sys.modules[name], "__file__", None) or "")
-        if file.parent == folder and file.is_file():
+        if name.startswith(package) and file.is_file():
             digest.update(_digest(file, *_stamp(file)))
     return digest.hexdigest()
 

@@ -1,0 +1,176 @@
+"""`paretune advise`: which change saves how much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from paretune.cli.options import Name, Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.table import Table
+
+    from paretune.money.advice import Advice
+    from paretune.study.spending.study_forecast import StudyForecast
+    from paretune.study.storage.load_study import LoadedStudy
+    from paretune.study.storage.records import TrialRecord
+
+
+def advise(
+    name: Name,
+    where: Annotated[
+        list[str],
+        typer.Option(
+            "--where",
+            metavar="CONDITION",
+            help="What must hold, such as 'accuracy >= 0.97'; may be given again.",
+        ),
+    ],
+    within: Annotated[
+        str | None,
+        typer.Option(
+            "--within",
+            metavar="AMOUNT",
+            help='The most that one training may cost: "20 gpu-seconds" or "2 dollars".',
+            show_default=False,
+        ),
+    ] = None,
+    storage: Storage = None,
+) -> None:
+    """Say how to get a model that is good enough for less: by which parameter, on which device.
+
+    Begins at the cheapest configuration on the front for which every condition holds, and prices
+    each change of one parameter. Savings are predictions, with an 80 % interval; `holds` is how
+    likely the conditions still hold.
+
+    Examples:
+
+    - `paretune advise digits --where "accuracy >= 0.95"`
+
+    - `paretune advise digits --where "accuracy >= 0.95" --within "2 dollars"`
+    """
+    from rich.console import Console
+
+    from paretune.cli.logs import quieten
+    from paretune.inputs.conditions import Condition
+    from paretune.money.advice import advise as changes_from
+    from paretune.pareto.selection import filtered
+    from paretune.study.spending.study_forecast import forecast_of
+    from paretune.study.storage.load_study import load_study
+
+    quieten()
+    console = Console()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    loaded = load_study(name, storage)
+    good = filtered(loaded.front, where)
+    known = forecast_of(loaded)
+    limit = None if within is None else _limit(within, known)
+    asked = " and ".join(where)
+    if not good:
+        say(f"nothing on the front of {name} has {asked}: search on, or ask for less")
+        raise typer.Exit(1)
+    start = min(good, key=lambda record: record.cost.gpu_seconds)
+    say(_beginning(start, where, known))
+    conditions = [Condition.parse_where(text) for text in where]
+    params = {**loaded.spec.train, **start.params}
+    found = changes_from(known.predictor, known.observations, params, conditions, known.devices)
+    if limit is not None:
+        found = [a for a in found if a.ratio.median * start.cost.gpu_seconds <= limit]
+    if found:
+        console.print(_table(found, start, known))
+    elif limit is not None and start.cost.gpu_seconds > limit:
+        say(f"no single change is predicted to bring it below {within} and to keep {asked}")
+    else:
+        say("no single change is predicted to save 3 % and, more likely than not, to keep that")
+    for line in _elsewhere(loaded, known, params):
+        say(line)
+
+
+def _limit(within: str, known: StudyForecast) -> float:
+    from paretune.errors import StudyError
+    from paretune.study.spending.budget import parse_amount
+
+    unit, amount = parse_amount(within, "--within")
+    if unit == "gpu_seconds":
+        return amount
+    price = known.prices.per_second(known.device_kind)
+    if unit != "dollars" or not price:
+        raise StudyError(
+            f'--within {within!r}: this study has no price for "{known.device_kind}"; '
+            'give GPU-seconds, such as "20 gpu-seconds"'
+        )
+    return amount / price
+
+
+def _beginning(start: TrialRecord, where: Sequence[str], known: StudyForecast) -> str:
+    from paretune.cli.wording import listed, trial_name
+
+    return (
+        f"{trial_name(start.number, start.baseline)} is the cheapest measured with "
+        f"{' and '.join(where)}: {listed(start.values or {})} on {known.device_kind}"
+    )
+
+
+def _table(found: Sequence[Advice], start: TrialRecord, known: StudyForecast) -> Table:
+    from rich.table import Table
+
+    from paretune.report.labels import number
+
+    price = known.prices.per_second(known.device_kind)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("change", "saves", "gpu_seconds", "memory", "holds"):
+        table.add_column(column, justify="left" if column == "change" else "right")
+    if price is not None:
+        table.add_column("dollars", justify="right")
+    for advice in found:
+        seconds = advice.ratio.scaled(start.cost.gpu_seconds)
+        memory = advice.predicted.figures.get("peak_memory_mib")
+        span = f"{1 - advice.ratio.high:.0%} to {1 - advice.ratio.low:.0%}"
+        cells = [
+            f"{advice.parameter} {_short(advice.before)} -> {_short(advice.after)}",
+            f"{advice.saving:.0%} ({span})",
+            number(seconds.median),
+            "" if memory is None else f"{memory.median:.0f} MiB",
+            f"{advice.chance:.0%}",
+        ]
+        if price is not None:
+            cells.append(number(seconds.median * price))
+        table.add_row(*cells)
+    return table
+
+
+def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, Any]) -> list[str]:
+    """The same training on other devices that have a price and have been measured."""
+    from paretune.predict.predictor import Predictor
+    from paretune.report.labels import number
+    from paretune.study.spending.study_costs import earlier_observations
+
+    prices = known.prices
+    lines = []
+    for kind in prices.per_hour:
+        if kind == known.device_kind:
+            continue
+        spec = known.spec
+        others = earlier_observations(loaded.study._storage, spec, kind)
+        if not others:
+            lines.append(f"{kind}: has a price, but no study of this has run on it here")
+            continue
+        seconds = Predictor.learn(spec.space, known.devices, others).predict(params)
+        figure = seconds.figures.get("gpu_seconds")
+        if figure is not None:
+            price = prices.per_second(kind) or 0.0
+            lines.append(
+                f"{kind}: {number(figure.median)} gpu_seconds ({number(figure.low)} to "
+                f"{number(figure.high)}), {number(figure.median * price)} dollars"
+            )
+    return lines
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

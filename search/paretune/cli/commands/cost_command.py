@@ -1,0 +1,211 @@
+"""`paretune cost`: what a study has paid, and how good its predictions were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paretune.cli.options import Format, Name, Storage, TableFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.table import Table
+
+    from paretune.money.ledger import Ledger
+    from paretune.predict.prediction_score import PredictionRow, PredictionScore
+
+
+def cost(
+    name: Name,
+    storage: Storage = None,
+    form: TableFormat = Format.TABLE,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Also draw predicted against measured: a .png or .svg file.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show the bill: every device-second by phase and by fate, and each prediction beside it.
+
+    Predictions were stored before their trials ran; the interval is to hold 80 % of them.
+
+    Examples:
+
+    - `paretune cost digits`
+
+    - `paretune cost digits --format csv > predicted.csv`
+    """
+    from rich.console import Console
+
+    from paretune.cli.logs import quieten
+    from paretune.predict import prediction_score
+    from paretune.study.spending.study_costs import ledger_of
+    from paretune.study.storage.load_study import load_study
+
+    quieten()
+    loaded = load_study(name, storage)
+    ledger, rows = ledger_of(loaded), prediction_score.rows(loaded.records)
+    judged = prediction_score.scores(rows)
+    if plot is not None:
+        from paretune.report import prediction_plot
+
+        prediction_plot.draw(rows, loaded.device_kind, plot)
+    if form is Format.JSON:
+        typer.echo(_json(name, ledger, rows, judged))
+    elif form is Format.CSV:
+        typer.echo(_csv(rows), nl=False)
+    else:
+        console = Console()
+        for line in _summary(name, ledger):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(_amounts(ledger))
+        if rows:
+            console.print(_rows_table(rows))
+            console.print(_scores_table(judged, rows))
+        else:
+            console.print("no trial has a prediction and a measured cost yet", markup=False)
+
+
+def _summary(name: str, ledger: Ledger) -> list[str]:
+    from paretune.cli.wording import duration
+    from paretune.report.labels import number
+
+    money = "" if ledger.dollars is None else f", {number(ledger.dollars)} dollars"
+    energy = "" if ledger.energy_j is None else f", {number(ledger.energy_j)} J"
+    lines = [
+        f"{name}: {number(ledger.gpu_seconds)} gpu_seconds on {ledger.device_kind}{money}{energy} "
+        f"for {len(ledger.entries)} trials",
+        f"configurations worth {number(ledger.worth_gpu_seconds)} gpu_seconds without overhead, "
+        "had no stage been shared",
+        f"at work for {duration(ledger.wall_seconds)}, of which start-up of the search "
+        f"{number(ledger.start_seconds)} s (no device was leased then)",
+    ]
+    if ledger.storage_dollars_a_month is not None and ledger.egress_dollars is not None:
+        lines.append(
+            f"its files, {number(ledger.stored_gib)} GiB: {number(ledger.storage_dollars_a_month)} "
+            f"dollars a month; sending the front's models once: {number(ledger.egress_dollars)}"
+        )
+    return lines
+
+
+def _amounts(ledger: Ledger) -> Table:
+    from rich.table import Table
+
+    from paretune.report.labels import number
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column, words in (("phase", True), ("gpu_seconds", False), ("share", False)):
+        table.add_column(column, justify="left" if words else "right")
+    table.add_column("end", justify="left")
+    table.add_column("gpu_seconds", justify="right")
+    table.add_column("share", justify="right")
+    phases, fates = list(ledger.by_phase.items()), list(ledger.by_status.items())
+    whole = ledger.gpu_seconds or 1.0
+    for position in range(max(len(phases), len(fates))):
+        cells: list[str] = []
+        for amounts in (phases, fates):
+            if position < len(amounts):
+                title, amount = amounts[position]
+                cells += [title.replace("_", " "), number(amount), f"{amount / whole:.1%}"]
+            else:
+                cells += ["", "", ""]
+        table.add_row(*cells)
+    return table
+
+
+def _rows_table(rows: Sequence[PredictionRow]) -> Table:
+    from rich.table import Table
+
+    from paretune.predict.prediction_score import SPENT
+
+    by_trial: dict[int, dict[str, PredictionRow]] = {}
+    for row in rows:
+        by_trial.setdefault(row.number, {})[row.figure] = row
+    shown = [SPENT, "gpu_seconds", "peak_memory_mib", "model_kib"]
+    there = [f for f in shown if any(f in figures for figures in by_trial.values())]
+    table = Table(box=None, padding=(0, 2, 0, 0), title="predicted (80 % interval) and measured")
+    table.add_column("trial", justify="right")
+    for figure in there:
+        table.add_column(figure, justify="right")
+    for trial, figures in by_trial.items():
+        cells = [_cell(figures.get(figure)) for figure in there]
+        guessed = next(iter(figures.values())).basis != "learned"
+        table.add_row(f"{trial}{'?' if guessed else ''}", *cells)
+    return table
+
+
+def _cell(row: PredictionRow | None) -> str:
+    if row is None:
+        return ""
+    expected = row.expected
+    span = f"{_short(expected.low)}-{_short(expected.high)}"
+    mark = "" if row.inside else "*"
+    return f"{_short(expected.median)} ({span})\n{_short(row.measured)}{mark}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _scores_table(judged: Mapping[str, PredictionScore], rows: Sequence[PredictionRow]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("figure", "trials", "mean error", "inside the interval"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    for figure, score in judged.items():
+        table.add_row(
+            figure,
+            str(score.trials),
+            f"{score.mean_error:.1%}",
+            f"{score.coverage:.0%}",
+        )
+    notes = ["*: outside the interval"]
+    if any(row.basis != "learned" for row in rows):
+        notes.append("?: a guess before any trial had ended; not scored")
+    table.caption = "; ".join(notes)
+    return table
+
+
+def _json(
+    name: str, ledger: Ledger, rows: Sequence[PredictionRow], judged: Mapping[str, PredictionScore]
+) -> str:
+    from dataclasses import asdict
+
+    from paretune.cli.json_contract import as_json
+
+    predictions = [
+        {
+            "trial": row.number,
+            "figure": row.figure,
+            "basis": row.basis,
+            "predicted": row.expected.to_json(),
+            "measured": row.measured,
+            "inside": row.inside,
+        }
+        for row in rows
+    ]
+    scores = {figure: asdict(score) for figure, score in judged.items()}
+    return as_json(
+        {"study": name, "ledger": ledger.to_json(), "predictions": predictions, "scores": scores}
+    )
+
+
+def _csv(rows: Sequence[PredictionRow]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["trial", "figure", "basis", "predicted", "low", "high", "measured"])
+    for row in rows:
+        e = row.expected
+        writer.writerow([row.number, row.figure, row.basis, e.median, e.low, e.high, row.measured])
+    return text.getvalue()

@@ -1,0 +1,122 @@
+"""`paretune export`: one configuration of a study, as files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paretune.cli.options import Name, Storage
+from paretune.errors import ExportError
+
+if TYPE_CHECKING:
+    from paretune.export.export_trial import Exported
+    from paretune.study.storage.load_study import LoadedStudy
+    from paretune.study.storage.records import TrialRecord
+
+
+class Rule(StrEnum):
+    """A way to choose from a front that needs nothing but the front."""
+
+    KNEE = "knee"
+
+
+def export(
+    name: Name,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.")],
+    rule: Annotated[
+        Rule | None,
+        typer.Option(
+            "--rule",
+            help="The front's knee, where it bulges most: a good compromise of all objectives.",
+            show_default=False,
+        ),
+    ] = None,
+    best: Annotated[
+        str | None,
+        typer.Option(
+            "--best",
+            metavar="METRIC",
+            help="The best in one figure, such as accuracy or gpu_seconds.",
+            show_default=False,
+        ),
+    ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", metavar="N", help="That trial.", show_default=False)
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="A=3,B=1",
+            help="The best weighted sum of objectives, each scaled to the front's range.",
+            show_default=False,
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="CONDITION",
+            help="Only among these, such as 'accuracy >= 0.95'; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    with_test_data: Annotated[
+        bool, typer.Option("--with-test-data", help="Write the test images beside it (test.npz).")
+    ] = False,
+    storage: Storage = None,
+) -> None:
+    """Write one configuration to a folder: config.toml, model.tflite and MODEL_CARD.md.
+
+    Say which by one of --rule, --best, --trial and --weights. Its test accuracy is computed now:
+    the search has never seen the test images.
+
+    Examples:
+
+    - `paretune export digits --rule knee --out chosen`
+
+    - `paretune export digits --best gpu_seconds --where "accuracy >= 0.97" --out cheapest`
+    """
+    asked = {"--rule": rule, "--best": best, "--trial": trial, "--weights": weights}
+    given = [option for option, value in asked.items() if value is not None]
+    if len(given) != 1:
+        said = f"{' and '.join(given)} were given" if given else "none was given"
+        raise ExportError(f"say which configuration by one of {', '.join(asked)}: {said}")
+    if trial is not None and where:
+        raise ExportError(f"--where {where[0]!r} chooses among trials, and --trial {trial} is one")
+
+    from paretune.cli.logs import quieten
+    from paretune.export.export_trial import completed_trial, export_trial
+    from paretune.pareto import selection
+    from paretune.pareto.objectives import Objectives
+    from paretune.study.storage.load_study import load_study
+
+    quieten()
+    loaded = load_study(name, storage)
+    objectives = Objectives.from_spec(loaded.spec)
+    if trial is not None:
+        record = completed_trial(loaded, trial)
+    else:
+        points = selection.candidates(loaded.records, objectives, where or ())
+        if best is not None:
+            record = selection.best(points, objectives, best)
+        elif weights is not None:
+            record = selection.weighted(points, objectives, selection.parse_weights(weights))
+        else:
+            record = selection.knee(points, objectives)
+    _report(loaded, record, export_trial(loaded, record, out, with_test_data=with_test_data))
+
+
+def _report(loaded: LoadedStudy, record: TrialRecord, exported: Exported) -> None:
+    from paretune.cli.wording import listed, trial_name
+
+    name = trial_name(record.number, record.baseline)
+    typer.echo(f"{name} of {loaded.study.study_name}: {listed(record.values or {})}")
+    typer.echo(f"gpu_seconds were measured on {loaded.device_kind}")
+    test = exported.configuration.test
+    if test is not None:
+        typer.echo(f"test accuracy {test.accuracy:.6g} ({test.images} images)")
+    typer.echo(f"written to {exported.folder}: {', '.join(exported.files)}")

@@ -1,0 +1,94 @@
+"""`paretune front` and `paretune trials`: what a study has found, and everything it has tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paretune.cli.options import Format, Name, Storage, TableFormat
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def front(
+    name: Name,
+    storage: Storage = None,
+    form: TableFormat = Format.TABLE,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Also draw the front: a .png, .svg or .html file.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show the Pareto front: the configurations that no other one beats in every figure.
+
+    Examples:
+
+    - `paretune front digits`
+
+    - `paretune front digits --format json`
+
+    - `paretune front digits --plot front.png`
+    """
+    from paretune.cli.logs import quieten
+    from paretune.study.storage.load_study import load_study
+
+    quieten()
+    loaded = load_study(name, storage)
+    if plot is not None:
+        from paretune.report import plots
+
+        plots.draw(loaded, plot)
+    if form is Format.JSON:
+        from paretune.cli.json_contract import as_json, front_object
+
+        typer.echo(as_json(front_object(loaded)))
+        return
+
+    from paretune.report import tables
+
+    if form is Format.CSV:
+        typer.echo(tables.front_csv(loaded), nl=False)
+    else:
+        _console().print(tables.front_table(loaded))
+
+
+def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE) -> None:
+    """Show every trial: its status, cost and parameters, and why it failed if it did.
+
+    Examples:
+
+    - `paretune trials digits`
+
+    - `paretune trials digits --format csv > trials.csv`
+    """
+    from paretune.cli.logs import quieten
+    from paretune.study.storage.load_study import load_study
+
+    quieten()
+    loaded = load_study(name, storage)
+    if form is Format.JSON:
+        from paretune.cli.json_contract import as_json, trials_object
+
+        typer.echo(as_json(trials_object(loaded)))
+        return
+
+    from paretune.report import tables
+
+    if form is Format.CSV:
+        typer.echo(tables.trials_csv(loaded), nl=False)
+    else:
+        _console().print(tables.trials_table(loaded))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()

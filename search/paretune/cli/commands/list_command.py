@@ -1,0 +1,48 @@
+"""`paretune list`: the studies and spaces there are."""
+
+from __future__ import annotations
+
+import typer
+
+from paretune.cli.options import Storage
+
+
+def list_(storage: Storage = None) -> None:
+    """List the bundled studies and spaces, and the studies in the storage.
+
+    Example: `paretune list --storage sqlite:///runs/paretune.db`
+    """
+    from paretune.cli.logs import quieten
+    from paretune.inputs.toml_files import bundled_names
+    from paretune.study.storage.open_storage import default_url, sqlite_path
+
+    quieten()
+    url = storage or default_url()
+    path = sqlite_path(url)
+    fresh = storage is None and path is not None and not path.exists()
+    studies = [] if fresh else _studies(storage)
+    typer.echo(f"bundled studies  {', '.join(bundled_names('studies'))}")
+    typer.echo(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
+    typer.echo(f"\nstudies in {url}")
+    for line in studies or ["none yet: begin with `paretune run digits`"]:
+        typer.echo(f"  {line}")
+
+
+def _studies(storage: str | None) -> list[str]:
+    import optuna
+
+    from paretune.study.storage.open_storage import open_storage, patiently
+    from paretune.study.storage.records import DEVICE_KIND, SPEC
+
+    opened = open_storage(storage, create=False)
+    summaries = patiently(lambda: optuna.get_all_study_summaries(opened))
+    ours = [summary for summary in summaries if SPEC in summary.user_attrs]
+    others = len(summaries) - len(ours)
+    width = max((len(summary.study_name) for summary in ours), default=0)
+    lines = [
+        f"{summary.study_name:{width}}  {summary.n_trials} trials on "
+        f"{summary.user_attrs[DEVICE_KIND]}: "
+        f"{', '.join(o['name'] for o in summary.user_attrs[SPEC]['objectives'])}"
+        for summary in ours
+    ]
+    return lines + ([f"and {others} that paretune did not run"] if others else [])

@@ -1,0 +1,165 @@
+"""`paretune run`: search until the budget is spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from paretune.catalog import SAMPLERS
+from paretune.cli.options import INTERRUPTED_EXIT, Storage
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from paretune.spec.study_spec import StudySpec
+    from paretune.study.observer import Summary
+
+
+def run(
+    study: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY", help="A bundled study (`paretune list`) or the path of a study file."
+        ),
+    ],
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            "--trials",
+            metavar="N",
+            min=1,
+            help="Trials of the study in all, those of earlier runs included.",
+            show_default=False,
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget",
+            metavar="AMOUNT",
+            help='What the study may spend in all: "600 gpu-seconds", "5 dollars" or '
+            '"900 wall-seconds".',
+            show_default=False,
+        ),
+    ] = None,
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            "--devices",
+            metavar="N|0,1,..",
+            help="How many of this machine's devices to use, or which. Default: all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    storage: Storage = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="The study's name in the storage. Default: the name in its file.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", metavar="N", min=0, help="Of sampler and training.", show_default=False
+        ),
+    ] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            "--sampler",
+            metavar="NAME",
+            help=f"Instead of the study file's: {', '.join(SAMPLERS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    stopper: Annotated[
+        str | None,
+        typer.Option(
+            "--stopper",
+            metavar="NAME",
+            help="Instead of the study file's: front (trials that will not enter the front end "
+            "early) or none.",
+            show_default=False,
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SECTION.KEY=VALUE",
+            help="Change the study file for this run; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Search: train, measure and compare configurations until the budget is spent.
+
+    Trials and budget are totals of the study: the same command after an interruption goes on
+    where it ended, and on a finished study with a larger budget it goes on from there.
+
+    Examples:
+
+    - `paretune run digits`
+
+    - `paretune run digits --budget "600 gpu-seconds" --devices 2`
+
+    - `paretune run my_study.toml --trials 40 --set train.epochs=4`
+    """
+    from rich.console import Console
+
+    from paretune.cli.logs import quieten
+    from paretune.cli.progress_display import watch
+    from paretune.spec.study_spec import StudySpec
+    from paretune.study.run_study import run_study
+
+    quieten()
+    spec = StudySpec.load(study, tuple(changes or ()))
+    console = Console()
+    with watch(console) as observer:
+        summary = run_study(
+            spec,
+            storage_url=storage,
+            name=name,
+            trials=trials,
+            budget=budget,
+            devices=devices,
+            seed=seed,
+            sampler=sampler,
+            stopper=stopper,
+            observer=observer,
+        )
+    _conclude(console, spec, summary, storage)
+    if summary.interrupted:
+        raise typer.Exit(INTERRUPTED_EXIT)
+
+
+def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str | None) -> None:
+    """The front, what it took, and what to type next."""
+    from paretune.cli.wording import spent, statuses
+    from paretune.pareto.objectives import Objectives
+    from paretune.report import tables
+    from paretune.report.totals import Totals
+    from paretune.study.storage.load_study import load_study
+
+    state = summary.state
+    objectives = Objectives.from_spec(spec)
+    if state.front:
+        title = f"{state.name}: the front of {sum(state.finished.values())} trials"
+        console.print(tables.points_table(state.front, objectives, state.device_kind, title))
+    elif objectives.constraints and any(state.finished.values()):
+        bounds = " and ".join(map(str, objectives.constraints))
+        console.print(f"no trial is on the front: none keeps {bounds}", markup=False)
+    bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
+    console.print(summary.reason, markup=False, soft_wrap=True)
+    console.print(f"trials: {statuses(state.finished) or 'none'}; {bill}", soft_wrap=True)
+    totals = Totals.of(load_study(state.name, storage).records)
+    console.print(totals.sentence(state.device_kind), markup=False, soft_wrap=True)
+    if state.front:
+        where = "" if storage is None else f" --storage {storage}"
+        command = f"paretune export {state.name} --rule knee --out {state.name}-knee{where}"
+        console.print(f"take one: {command}", markup=False, soft_wrap=True)

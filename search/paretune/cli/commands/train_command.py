@@ -1,0 +1,107 @@
+"""`paretune train`: an exported configuration once more, beside what was recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from paretune.export.exported_config import Configuration
+
+
+def train(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The config.toml of an export.")],
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            "--devices",
+            metavar="N|0,1,..",
+            help="Which of this machine's devices to choose from. Default: all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Keep the model and the log there. Default: they are not kept.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Train an exported configuration again and show its figures beside the recorded ones.
+
+    Example: `paretune train chosen/config.toml`
+    """
+    from rich.console import Console
+
+    from paretune.cli.logs import quieten
+    from paretune.cli.progress_display import Lines
+    from paretune.errors import ExportError
+    from paretune.export.exported_config import Configuration
+    from paretune.study.run_study import run_single
+    from paretune.trial import LOG, Status
+
+    quieten()
+    recorded = Configuration.load(config)
+    if out is not None and out.exists() and not out.is_dir():
+        raise ExportError(f"--out {out}: it is a file; name a folder")
+    console = Console()
+    console.print(
+        f"training trial {recorded.trial} of {recorded.study} again, seed {recorded.seed}",
+        markup=False,
+    )
+    with _folder(out) as folder:
+        outcome = run_single(
+            trainable=recorded.trainable,
+            params=recorded.train,
+            data=recorded.data,
+            seed=recorded.seed,
+            folder=folder,
+            search_path=recorded.search_path,
+            devices=devices,
+            observer=Lines(console),
+        )
+        if outcome.status is not Status.COMPLETED:
+            status = outcome.status.value.replace("_", " ")
+            console.print(f"{status}: {outcome.error}", markup=False, soft_wrap=True)
+            if out is None and (folder / LOG).is_file():
+                console.print((folder / LOG).read_text(errors="replace"), markup=False)
+            raise typer.Exit(1)
+    console.print(_comparison(recorded, outcome.figures()))
+
+
+@contextlib.contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="paretune-train-") as folder:
+        yield Path(folder)
+
+
+def _comparison(recorded: Configuration, now: Mapping[str, float]) -> Table:
+    from rich.table import Table
+
+    from paretune.measure.discovery import discover
+    from paretune.report.labels import number
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("figure")
+    table.add_column(f"recorded on {recorded.device_kind}", justify="right")
+    table.add_column(f"now on {discover()[0].kind}", justify="right")
+    table.add_column("ratio", justify="right")
+    for name in dict.fromkeys((*recorded.objectives, *recorded.measured, *now)):
+        before, after = recorded.measured.get(name), now.get(name)
+        ratio = "" if not before or after is None else f"{after / before:.3f}"
+        shown = ("-" if value is None else number(value) for value in (before, after))
+        table.add_row(name, *shown, ratio)
+    return table

@@ -1,0 +1,44 @@
+"""The JSON that `--format json` prints. Users' scripts rely on it: names and shapes stay."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from paretune.report.totals import Totals
+from paretune.study.storage.load_study import LoadedStudy
+
+
+def front_object(loaded: LoadedStudy) -> dict[str, Any]:
+    """The study, its two costs, and its front, best in the first objective first.
+
+    `spent.gpu_seconds` is what the search paid; `spent.configurations_gpu_seconds` what its
+    completed configurations cost from scratch.
+    """
+    totals = Totals.of(loaded.records)
+    return {
+        "study": loaded.study.study_name,
+        "objectives": [
+            {"name": objective.name, "direction": objective.direction}
+            for objective in loaded.spec.objectives
+        ],
+        "device_kind": loaded.device_kind,
+        "spent": {
+            "gpu_seconds": totals.spent_gpu_seconds,
+            "configurations_gpu_seconds": totals.worth_gpu_seconds,
+            "trials": dict(Counter(r.status.value for r in loaded.records if r.status)),
+        },
+        "front": [record.entry() for record in loaded.front],
+    }
+
+
+def trials_object(loaded: LoadedStudy) -> dict[str, Any]:
+    """Every trial that has been started, in order; the status of a running one is null."""
+    return {"trials": [record.full_entry() for record in loaded.records]}
+
+
+def as_json(record: dict[str, Any]) -> str:
+    """Indented JSON. What is no finite number, of another tool's trial, is null: JSON has none."""
+    plain = json.loads(json.dumps(record), parse_constant=lambda _: None)
+    return json.dumps(plain, indent=2, allow_nan=False)

@@ -1,0 +1,116 @@
+"""The live screen of a running study, as one rich renderable of 80 columns or more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from paretune.cli.wording import duration, listed, spent, statuses
+from paretune.report.labels import number
+from paretune.study.observer import RunningTrial, StudyState
+from paretune.study.storage.records import TrialRecord
+
+_BAR = 24  # columns
+_SHORTEST_FRONT = 3
+
+
+def screen(state: StudyState, *, rows: int, columns: int) -> RenderableType:
+    """Everything about `state` in at most `rows` lines (8 at least) of `columns` columns."""
+    running = list(state.running)
+    # Title, two bars, two blank lines, the front's title and head, and the cursor's own line.
+    left = max(rows - 8, _SHORTEST_FRONT + 1)
+    shown = running[: max(left - _SHORTEST_FRONT, 1)]
+    front = _front(state, left - len(shown), columns)
+    return Group(_title(state), _bars(state), _running(shown), Text(), front)
+
+
+def _title(state: StudyState) -> Text:
+    left = "" if state.left_seconds is None else f", about {duration(state.left_seconds)} left"
+    return Text.assemble(
+        (state.name, "bold"),
+        f" on {state.devices} x {state.device_kind} "
+        f"({state.leased} leased, {len(state.running)} trials), ",
+        f"{duration(state.wall_seconds)} so far{left}",
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def _bars(state: StudyState) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    for width in (7, _BAR):
+        grid.add_column(width=width, no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_row(
+        "budget",
+        _bar(state.spent_gpu_seconds, state.budget_gpu_seconds),
+        spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind),
+    )
+    ended = sum(state.finished.values())
+    of = "" if state.budget_trials is None else f" of {state.budget_trials}"
+    told = statuses(state.finished)
+    grid.add_row(
+        "trials", _bar(ended, state.budget_trials), f"{ended}{of}{': ' if told else ''}{told}"
+    )
+    return grid
+
+
+def _bar(done: float, total: float | None) -> RenderableType:
+    if total is None:
+        return Text("no limit", style="dim")
+    return ProgressBar(total=total, completed=min(done, total), width=_BAR)
+
+
+def _running(trials: Sequence[RunningTrial]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=7, no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    if not trials:
+        grid.add_row("running", Text("nothing yet", style="dim"))
+    for position, trial in enumerate(trials):
+        grid.add_row("" if position else "running", _progress(trial))
+    return grid
+
+
+def _progress(trial: RunningTrial) -> str:
+    mark = "" if trial.baseline is None else f" baseline {trial.baseline}"
+    epoch = "starting" if trial.epoch is None else f"epoch {trial.epoch}"
+    metrics = f", {listed(trial.metrics)}" if trial.metrics else ""
+    return f"#{trial.number}{mark} {epoch}, {number(trial.gpu_seconds)} gpu_seconds{metrics}"
+
+
+def _front(state: StudyState, rows: int, columns: int) -> RenderableType:
+    if not state.front:
+        return Text("No trial is on the front yet.", style="dim")
+    table = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        title=f"Pareto front: {len(state.front)} configurations",
+        title_justify="left",
+        title_style="bold",
+        width=min(columns, 100),
+    )
+    table.add_column("trial", no_wrap=True)
+    for name in state.objectives:
+        table.add_column(name, justify="right", overflow="fold")
+    for record in state.front[:rows]:
+        table.add_row(*_cells(record, state.objectives), style=_style(record))
+    hidden = len(state.front) - rows
+    if hidden > 0:
+        table.caption = f"and {hidden} more"
+        table.caption_justify = "left"
+    return table
+
+
+def _cells(record: TrialRecord, objectives: Sequence[str]) -> list[str]:
+    mark = "" if record.baseline is None else f" baseline {record.baseline}"
+    values = record.values or {}
+    return [f"#{record.number}{mark}", *(number(values[name]) for name in objectives)]
+
+
+def _style(record: TrialRecord) -> str | None:
+    return None if record.baseline is None else "cyan"

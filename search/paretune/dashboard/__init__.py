@@ -1,0 +1,1 @@
+"""optuna-dashboard: what it shows of a study beside Optuna's own."""

@@ -1,0 +1,260 @@
+"""Runs trials on this machine: leases its devices, forks from a warm parent, watches each trial."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from paretune.errors import TrainableError
+from paretune.execute import Finished, Progress
+from paretune.execute.device_pool import DevicePool
+from paretune.execute.trial_run import TrialRun, is_transient, read_exit
+from paretune.execute.warm_client import WarmClient, kill_group
+from paretune.measure import Measurement
+from paretune.measure.bill import Exit
+from paretune.measure.devices import Device
+from paretune.measure.lease_meter import LeaseMeter, lease_snapshot
+from paretune.stages.stage_keys import Origin, PlannedStage
+from paretune.trial import (
+    EXIT,
+    METER,
+    MODEL,
+    OUTCOME,
+    REPORTS,
+    RESULT,
+    STOP,
+    Assignment,
+    Outcome,
+    Status,
+)
+
+log = logging.getLogger(__name__)
+
+METER_SECONDS = 1.0  # how often a running trial's bill is left in its folder
+MAX_ATTEMPTS = 2  # a trial killed from outside is run again once
+PARENT_ATTEMPTS = 5  # at starting a warm parent that somebody keeps killing
+
+
+@dataclass
+class _Running:
+    run: TrialRun
+    number: int
+    pid: int | None = None  # None until the warm parent has forked it
+    meter: LeaseMeter | None = None
+    saved_at: float = 0.0
+    told: int = 0  # reports that have been passed on
+    kills: int = 0  # of the host's out-of-memory killer, when the attempt began
+
+
+class LocalExecutor:
+    """This machine's devices. Close it: leases and processes end with it."""
+
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        trainable: str,
+        search_path: str | None,
+        log_file: Path,
+        *,
+        data: Mapping[str, Any] | None = None,
+        owner: str = "",
+    ) -> None:
+        self.devices = tuple(devices)
+        self.pool = DevicePool(devices)
+        self._trainable = trainable
+        self._version = self._data = ""
+        self._runs: dict[int, _Running] = {}
+        self._make_parent: Callable[[bool], WarmClient] = lambda preload: WarmClient(
+            trainable, search_path, data or {}, log_file, preload=preload, owner=owner
+        )
+        self._preload = True
+        self._parent = self._start_parent()
+
+    @property
+    def free(self) -> int:
+        return len(self.pool.free)
+
+    @property
+    def running(self) -> Sequence[int]:
+        return list(self._runs)
+
+    def start(self, assignment: Assignment, gpu_count: int) -> Assignment:
+        with self.pool.released_on_error(assignment.number):
+            devices = self.pool.lease(assignment.number, gpu_count)
+            assignment = replace(
+                assignment,
+                devices=tuple(device.id for device in devices),
+                device_kind=devices[0].kind,
+                origin=asdict(self._origin(assignment.seed)) if self._version else None,
+            )
+            self._launch(assignment)
+        return assignment
+
+    def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
+        return self._parent.plan(self._origin(seed), params) if self._version else ()
+
+    def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
+        return self._parent.count(params)
+
+    def poll(self, timeout: float) -> Sequence[Progress | Finished]:
+        happened: list[Progress | Finished] = []
+        for event in self._parent.events(timeout):
+            happened += self._take(event)
+        for running in list(self._runs.values()):
+            progress = self._watch(running)
+            if progress is not None:
+                happened.append(progress)
+        return happened
+
+    def ask_to_stop(self, number: int, reason: str) -> None:
+        if number in self._runs:
+            self._runs[number].run.ask_to_stop(reason)
+
+    def kill(self, number: int, status: Status, reason: str) -> None:
+        if number in self._runs:
+            self._runs[number].run.condemn(status, reason)
+            self._parent.kill(number)
+
+    def close(self) -> Sequence[Finished]:
+        for running in self._runs.values():
+            running.run.condemn(Status.INTERRUPTED, "the study was ended")
+        self._parent.close()
+        finished = []
+        for running in list(self._runs.values()):
+            finished.append(self._finish(running, self._last_exit(running)))
+        return finished
+
+    def _origin(self, seed: int) -> Origin:
+        return Origin(self._trainable, self._version, self._data, seed, self.devices[0].kind)
+
+    def _start_parent(self) -> WarmClient:
+        for attempt in range(1, PARENT_ATTEMPTS + 1):
+            parent = self._make_parent(self._preload)
+            try:
+                ready = parent.wait_until_ready()
+                break
+            except TrainableError:
+                if not parent.was_killed or attempt == PARENT_ATTEMPTS:
+                    raise
+                log.warning("the warm parent was killed while it started; starting another")
+        hazard = ready["fork_hazard"]
+        if hazard is not None:
+            # Such a process cannot be forked: a parent that imports nothing can, and each trial
+            # then imports for itself, at the price of some seconds.
+            log.warning("%s: each trial imports its framework anew", hazard)
+            parent.close()
+            self._preload = False
+            return self._start_parent()
+        self._version, self._data = ready["version"], ready["data"]
+        return parent
+
+    def _launch(self, assignment: Assignment, lost: Measurement | None = None) -> None:
+        """`lost` is what an attempt has paid that was killed from outside."""
+        directory = Path(assignment.directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        # Of an earlier attempt, or of a study that was deleted while its files were not.
+        for name in (REPORTS, RESULT, EXIT, STOP, METER, OUTCOME, MODEL):
+            (directory / name).unlink(missing_ok=True)
+        assignment.write()
+        leased = lease_snapshot(assignment.devices, assignment.device_kind)
+        run = TrialRun(assignment, leased, lost)
+        run.save_meter()
+        self._runs[assignment.number] = _Running(run, assignment.number, kills=host_kills())
+        self._parent.start(assignment.number, assignment.directory)
+
+    def _take(self, event: dict[str, Any]) -> list[Finished]:
+        running = self._runs.get(event.get("number", -1))
+        if event["event"] == "started" and running is not None:
+            assignment = running.run.assignment
+            running.pid = event["pid"]
+            running.meter = LeaseMeter(assignment.devices, assignment.device_kind, event["pid"])
+        elif event["event"] == "exited" and running is not None:
+            end = Exit(
+                code=event["code"],
+                seconds=event["seconds"],
+                cpu_seconds=event["cpu_seconds"],
+                host_out_of_memory=host_kills() > running.kills,
+            )
+            return self._ended(running, end)
+        elif event["event"] == "gone":
+            return self._replace_parent()
+        return []
+
+    def _watch(self, running: _Running) -> Progress | None:
+        """Meter a running trial, judge it, and pass on what it has reported."""
+        run, meter = running.run, running.meter
+        if meter is None:
+            return None
+        snapshot = meter.snapshot()
+        judged_before = run.verdict is not None
+        run.poll(snapshot, meter.resident_mib())
+        if run.verdict is not None and not judged_before:
+            self._parent.kill(running.number)
+        if snapshot.seconds - running.saved_at >= METER_SECONDS:
+            running.saved_at = snapshot.seconds
+            with contextlib.suppress(OSError):  # a full disk must not end the study
+                run.save_meter()
+        fresh = tuple(run.reports[running.told :])
+        running.told = len(run.reports)
+        return Progress(running.number, fresh, run.spent())
+
+    def _ended(self, running: _Running, end: Exit) -> list[Finished]:
+        outcome = running.run.finish(end)
+        self._clean_up(running)
+        if is_transient(outcome) and running.run.verdict is None:
+            assignment = running.run.assignment
+            if assignment.attempt < MAX_ATTEMPTS:
+                log.warning("trial %d: %s; running it again", running.number, outcome.error)
+                self._launch(replace(assignment, attempt=assignment.attempt + 1), outcome.spent)
+                return []
+        return [self._finish(running, end, outcome)]
+
+    def _finish(self, running: _Running, end: Exit, outcome: Outcome | None = None) -> Finished:
+        outcome = running.run.finish(end) if outcome is None else outcome
+        self._clean_up(running)
+        del self._runs[running.number]
+        self.pool.release(running.number)
+        last = tuple(running.run.reports[running.told :])
+        return Finished(running.run.assignment, outcome, last)
+
+    def _replace_parent(self) -> list[Finished]:
+        """The warm parent has died, and its trials with it: a new one, and each trial again."""
+        log.warning("the warm parent died; starting another")
+        self._parent.close()
+        # Read now: what the new parent's import takes is no trial's.
+        ends = [(running, self._last_exit(running)) for running in self._runs.values()]
+        self._parent = self._start_parent()
+        finished = []
+        for running, end in ends:
+            finished += self._ended(running, end)
+        return finished
+
+    def _last_exit(self, running: _Running) -> Exit:
+        """How a trial ended of which no event tells: as the warm parent recorded it, or killed."""
+        end = read_exit(Path(running.run.assignment.directory))
+        return end if end is not None else Exit(code=-9, seconds=time.monotonic())
+
+    def _clean_up(self, running: _Running) -> None:
+        if running.pid is not None:
+            kill_group(running.pid)
+        for process in running.meter.descendants if running.meter is not None else ():
+            with contextlib.suppress(psutil.Error):  # psutil checks that it is the same process
+                process.kill()
+
+
+def host_kills(vmstat: Path = Path("/proc/vmstat")) -> int:
+    """How often the kernel's out-of-memory killer has struck since boot."""
+    try:
+        for line in vmstat.read_text(encoding="ascii").splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    return 0

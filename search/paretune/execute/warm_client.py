@@ -1,0 +1,188 @@
+"""The driver's end of a warm parent (`paretune.worker.warm_parent`): starts and outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from paretune.errors import DataError, TrainableError
+from paretune.stages.stage_keys import Origin, PlannedStage
+
+# In the environment of every process of ours, so that what a dead driver left can be found.
+OWNER_VARIABLE = "PARETUNE_OWNER"
+
+
+class WarmClient:
+    """One warm parent process. `events` gives what it tells; after its death, a last "gone"."""
+
+    def __init__(
+        self,
+        trainable: str,
+        search_path: str | None,
+        data: Mapping[str, Any],
+        log: Path,
+        *,
+        preload: bool = True,
+        owner: str = "",
+    ) -> None:
+        self.trainable = trainable
+        self.log = log
+        # A killed trial tidies up nothing, and a forked one runs no exit handlers.
+        self._scratch = tempfile.TemporaryDirectory(prefix="paretune-", ignore_cleanup_errors=True)
+        ours, theirs = socket.socketpair()
+        settings = {
+            "trainable": trainable,
+            "search_path": search_path,
+            "data": dict(data),
+            "preload": preload,
+            "scratch": self._scratch.name,
+        }
+        environment = {**os.environ, OWNER_VARIABLE: owner}
+        with theirs, open(log, "ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-P",  # a search.py in the current folder is not ours
+                    "-m",
+                    "paretune.worker.warm_parent",
+                    str(theirs.fileno()),
+                    json.dumps(settings),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the driver alone
+            )
+        self.channel = ours
+        self.gone = False
+        self._pending = b""
+        self._later: list[dict[str, Any]] = []  # events that came while a plan was waited for
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        """The "ready" event: import seconds, stages, fork hazard.
+
+        Raises TrainableError if the trainable cannot be imported.
+        """
+        for event in iter(self._next_event, None):
+            if event["event"] == "broken":
+                self.close()
+                if event["kind"] == DataError.__name__:
+                    raise DataError(event["error"])
+                raise TrainableError(f"{event['error']} (log: {self.log})")
+            if event["event"] == "ready":
+                return event
+        self.close()
+        raise TrainableError(
+            f"trainable = {self.trainable!r}: the process that imports it died "
+            f"(exit code {self.process.returncode}; log: {self.log})"
+        )
+
+    @property
+    def was_killed(self) -> bool:
+        """Did it die by a signal that comes from outside?"""
+        return self.process.poll() in (-signal.SIGKILL, -signal.SIGTERM)
+
+    def start(self, number: int, directory: str) -> None:
+        """Fork a process for a trial."""
+        self._send({"op": "start", "number": number, "directory": directory})
+
+    def kill(self, number: int) -> None:
+        """Kill a trial's process group."""
+        self._send({"op": "kill", "number": number})
+
+    def plan(self, origin: Origin, params: Mapping[str, Any]) -> tuple[PlannedStage, ...]:
+        """The stages of a configuration and their keys; () where that is not known."""
+        self._send({"op": "plan", "origin": asdict(origin), "params": dict(params)})
+        stages = self._answer("plan").get("stages")
+        return tuple(map(PlannedStage.from_json, stages or ()))
+
+    def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
+        """What the trainable can count of a configuration beforehand; None where it cannot."""
+        self._send({"op": "count", "params": dict(params)})
+        counts: Mapping[str, float] | None = self._answer("count").get("counts")
+        return counts
+
+    def _answer(self, kind: str) -> dict[str, Any]:
+        """The answer to a question that was sent; {} if the other end is gone."""
+        while not self.gone:
+            received = self._receive()
+            for position, event in enumerate(received):
+                if event["event"] == kind:
+                    self._later += received[position + 1 :]
+                    return event
+                self._later.append(event)
+        return {}
+
+    def events(self, timeout: float) -> Sequence[dict[str, Any]]:
+        """What it has told since the last call, waiting at most `timeout` seconds."""
+        if self._later:
+            later, self._later = self._later, []
+            return later
+        if self.gone:
+            return []
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.channel, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                return []
+        return self._receive()
+
+    def close(self) -> None:
+        """End it and, with it, every trial it has forked. Returns when all of that is gone."""
+        self.channel.close()
+        self.gone = True
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # stopped or hung: its trials die with it
+            self.process.kill()
+            self.process.wait()
+        self._scratch.cleanup()
+
+    def _receive(self) -> list[dict[str, Any]]:
+        try:
+            received = self.channel.recv(65536)
+        except ConnectionError:
+            received = b""
+        if not received:
+            return self._died()
+        *lines, self._pending = (self._pending + received).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _died(self) -> list[dict[str, Any]]:
+        """The last event of all, told once, whoever notices first."""
+        told, self.gone = self.gone, True
+        return [] if told else [{"event": "gone"}]
+
+    def _next_event(self) -> dict[str, Any] | None:
+        """The next single event during start-up, when there is one at a time; None at the end."""
+        while not self.gone:
+            for event in self._receive():
+                if event["event"] == "gone":
+                    return None
+                return event
+        return None
+
+    def _send(self, order: dict[str, Any]) -> None:
+        try:
+            self.channel.sendall(json.dumps(order).encode() + b"\n")
+        except OSError:
+            self._later += self._died()
+
+
+def kill_group(leader: int) -> None:
+    """Kill what is left of a process group; nothing if nothing is."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -1,0 +1,175 @@
+"""Takes one trial out of a study: its configuration, its model and a card, in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paretune.catalog import TRAINABLES
+from paretune.errors import ExportError
+from paretune.export.exported_config import CONFIG, Configuration, SplitScore
+from paretune.export.model_card import Interface, model_card
+from paretune.study.storage.load_study import LoadedStudy
+from paretune.study.storage.records import DIRECTORY, TrialRecord
+from paretune.trial import (
+    ASSIGNMENT,
+    EXIT,
+    LOG,
+    METER,
+    MODEL,
+    OUTCOME,
+    REPORTS,
+    RESULT,
+    STOP,
+    Assignment,
+)
+
+CARD = "MODEL_CARD.md"
+TEST_DATA = "test.npz"
+_PROTOCOL = {ASSIGNMENT, EXIT, LOG, METER, OUTCOME, REPORTS, RESULT, STOP}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written where."""
+
+    folder: Path
+    configuration: Configuration
+    files: tuple[str, ...]
+
+
+def completed_trial(loaded: LoadedStudy, number: int) -> TrialRecord:
+    """The trial of that number. Raises ExportError if there is none, or it has no values."""
+    name = loaded.study.study_name
+    for record in loaded.records:
+        if record.number == number:
+            if record.values is None:
+                status = "still running" if record.status is None else record.status.value
+                raise ExportError(
+                    f"trial {number} of study {name!r} is {status}"
+                    f"{f' ({record.error})' if record.error else ''}: there is nothing to export"
+                )
+            return record
+    numbers = [record.number for record in loaded.records]
+    there = f"it has trials {min(numbers)} to {max(numbers)}" if numbers else "it has none yet"
+    raise ExportError(f"trial {number} is not in study {name!r}: {there}")
+
+
+def export_trial(
+    loaded: LoadedStudy, record: TrialRecord, folder: Path, *, with_test_data: bool
+) -> Exported:
+    """Write `record`'s configuration, files and model card to `folder`.
+
+    The test accuracy of a bundled trainable's file is computed here, for the first time. Raises
+    ExportError where something is missing or cannot be written.
+    """
+    directory = _trial_folder(loaded, record)
+    assignment = _assignment(directory, record)
+    scored = assignment.trainable in TRAINABLES and (directory / MODEL).is_file()
+    if with_test_data and not scored:
+        raise ExportError(
+            f"--with-test-data: trial {record.number} has no {MODEL} of a bundled trainable "
+            f"({', '.join(TRAINABLES)}), and only their test data is known"
+        )
+    _prepare(folder)
+    try:
+        test = None
+        if scored:
+            target = folder / TEST_DATA if with_test_data else None
+            test = _score(directory / MODEL, dict(assignment.data), target)
+        names = sorted(
+            path.name
+            for path in directory.iterdir()
+            if path.is_file() and path.name not in _PROTOCOL and not path.name.startswith(".")
+        )
+        for name in names:
+            shutil.copyfile(directory / name, folder / name)
+        model = folder / MODEL if MODEL in names else None
+        configuration = Configuration.of_trial(
+            loaded,
+            record,
+            assignment,
+            model_sha256=None if model is None else hashlib.sha256(model.read_bytes()).hexdigest(),
+            test=test,
+        )
+        card = model_card(
+            configuration,
+            record,
+            None if model is None else _interface(model),
+            others=[name for name in names if name != MODEL],
+            completed=sum(r.values is not None for r in loaded.records),
+            test_data=with_test_data,
+        )
+        (folder / CARD).write_text(card, encoding="utf-8")
+        configuration.write(folder / CONFIG)
+    except OSError as error:
+        raise ExportError(f"--out {folder}: {error.strerror or error}") from error
+    extra = (TEST_DATA,) if with_test_data else ()
+    return Exported(folder, configuration, (CONFIG, *names, CARD, *extra))
+
+
+def _trial_folder(loaded: LoadedStudy, record: TrialRecord) -> Path:
+    trials = loaded.study.get_trials(deepcopy=False)
+    directory = next(t for t in trials if t.number == record.number).user_attrs.get(DIRECTORY)
+    if directory is None or not Path(directory).is_dir():
+        raise ExportError(
+            f"the files of trial {record.number} are not on this machine "
+            f"({directory or loaded.folder}): export where the study ran, or choose another trial"
+        )
+    return Path(directory)
+
+
+def _assignment(directory: Path, record: TrialRecord) -> Assignment:
+    try:
+        return Assignment.read(directory)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ExportError(
+            f"trial {record.number}: {directory / ASSIGNMENT} cannot be read ({error}); "
+            "choose another trial"
+        ) from error
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not (folder / CONFIG).is_file():
+            raise ExportError(
+                f"--out {folder}: it holds files that are not of an export; name a new folder"
+            )
+    except OSError as error:
+        raise ExportError(f"--out {folder}: {error.strerror}; name another folder") from error
+
+
+def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
+    # In a process of its own: the data sets are the worker's side, which the engine never imports.
+    # -P: a search.py in the current folder is not ours.
+    command = [sys.executable, "-P", "-m", "paretune.trainables.tflite.score_file", str(model)]
+    command += ["--data", json.dumps(data), "--split", "test"]
+    command += [] if write is None else ["--write", str(write)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        reason = run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]
+        raise ExportError(f"the test accuracy of {model} cannot be computed: {reason[0]}")
+    return SplitScore.model_validate_json(run.stdout.strip().splitlines()[-1])
+
+
+def _interface(model: Path) -> Interface:
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        interpreter = Interpreter(str(model))
+    except (RuntimeError, ValueError) as error:
+        raise ExportError(f"{model}: the interpreter refuses it: {error}") from error
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    return Interface(
+        input_shape=tuple(int(side) for side in source["shape"][1:]),
+        input_type=source["dtype"].__name__,
+        output_shape=tuple(int(side) for side in target["shape"][1:]),
+        output_type=target["dtype"].__name__,
+    )

@@ -1,0 +1,117 @@
+"""`config.toml` of an export: one configuration, complete, with what it cost and reached."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from paretune.errors import ExportError
+from paretune.inputs.mistakes import literal
+from paretune.study.storage.load_study import LoadedStudy
+from paretune.study.storage.records import VERSIONS, TrialRecord
+from paretune.trial import Assignment
+
+CONFIG = "config.toml"
+
+
+class SplitScore(BaseModel):
+    """What the exported file scores on the test images, which the search has never seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accuracy: float
+    loss: float  # mean cross-entropy, nats
+    images: int
+
+
+class Configuration(BaseModel):
+    """Enough to train it again, and the figures to compare with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: str
+    trial: int
+    trainable: str
+    seed: int
+    device_kind: str  # what its costs were measured on: "cpu-core", or the GPU's name
+    search_path: str | None = None  # where the module of a user's trainable was found
+    model_sha256: str | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    train: dict[str, Any]  # what the study fixed and what the search chose, in one
+    objectives: dict[str, Literal["maximize", "minimize"]]
+    measured: dict[str, float]  # on the validation images; costs without the overhead phases
+    phases: dict[str, dict[str, float]] = Field(default_factory=dict)
+    test: SplitScore | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of_trial(
+        cls,
+        loaded: LoadedStudy,
+        record: TrialRecord,
+        assignment: Assignment,
+        *,
+        model_sha256: str | None,
+        test: SplitScore | None,
+    ) -> Configuration:
+        """The configuration of a trial that has run; `assignment` is what its worker was told."""
+        bundled = ":" not in assignment.trainable
+        return cls(
+            study=loaded.study.study_name,
+            trial=record.number,
+            trainable=assignment.trainable,
+            seed=assignment.seed,
+            device_kind=loaded.device_kind,
+            search_path=None if bundled else assignment.search_path,
+            model_sha256=model_sha256,
+            data=dict(assignment.data),
+            train=dict(assignment.params),
+            objectives={o.name: o.direction for o in loaded.spec.objectives},
+            measured=dict(record.metrics),
+            phases={
+                name: {key: value for key, value in asdict(cost).items() if value is not None}
+                for name, cost in record.phases.items()
+            },
+            test=test,
+            versions=loaded.study.user_attrs.get(VERSIONS, {}),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Configuration:
+        """Read one that `write` has left. Raises ExportError with every mistake in it."""
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ExportError(
+                f"{path}: {error.strerror}; give the {CONFIG} that `paretune export` has written"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ExportError(f"{path}: not valid TOML: {error}") from error
+        try:
+            return cls.model_validate(table)
+        except ValidationError as problems:
+            raise ExportError(
+                "\n".join(f"{path}: {_told(problem)}" for problem in problems.errors())
+            ) from problems
+
+    def write(self, path: Path) -> None:
+        """As TOML; floats are written so that they are read again exactly."""
+        head = (
+            f'# Trial {self.trial} of the study "{self.study}", exported by paretune.\n'
+            f"# Train it again: paretune train {path.name}\n\n"
+        )
+        path.write_text(head + tomli_w.dumps(self.model_dump(exclude_none=True)), encoding="utf-8")
+
+
+def _told(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "missing":
+        return f"{key} is missing"
+    if problem["type"] == "extra_forbidden":
+        return f"{key} is not known; remove it"
+    return f"{key} is {literal(problem['input'])}: {problem['msg'].lower()}"

@@ -1,0 +1,1 @@
+"""What users write: TOML files, overrides and conditions, read with every mistake collected."""

@@ -1,0 +1,180 @@
+"""Counters of a process tree and of the CPU cores it leases, from /proc (Linux).
+
+What others ran on the leased cores is the cores' busy ticks less the CPU time of the trial's own
+tree, plus steal. How long the trial's threads were kept waiting is the scheduler's run delay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import psutil
+
+from paretune.measure import Snapshot
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_HAS_CHILDREN_FILES = Path(f"/proc/self/task/{os.getpid()}/children").exists()
+
+
+class CpuMeter:
+    """Reads one trial's CPU time, resident memory and, for leased cores, the strangers' share."""
+
+    def __init__(
+        self,
+        pid: int,
+        cores: Sequence[int] | None,  # None: the devices are not CPU cores
+        baseline_mib: float | None = None,  # resident when the trial began; None: as of now
+    ) -> None:
+        self.pid = pid
+        self.cores = cores
+        self.baseline_mib = resident_mib(pid) if baseline_mib is None else baseline_mib
+        self.descendants: set[psutil.Process] = set()
+        self._own = pid == os.getpid()
+
+    def snapshot(self) -> Snapshot:
+        children = self._children()
+        cpu = self._cpu_seconds(children)
+        busy = None if self.cores is None else core_seconds(self.cores)
+        foreign = None if busy is None or cpu is None else busy - cpu
+        peak = self._peak_mib(children)
+        return Snapshot(
+            seconds=time.monotonic(),
+            cpu_seconds=cpu,
+            foreign_seconds=foreign,
+            delay_seconds=None if busy is None else self._delay_seconds(children),
+            device_peaks_mib=None if self.cores is None or peak is None else (peak,),
+            host_peak_mib=peak,
+        )
+
+    def reset_peaks(self) -> None:
+        # 5 resets VmHWM; refused for foreign processes and in some sandboxes, where the
+        # peak then is the highest since the start.
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    def resident_mib(self) -> float | None:
+        """Resident memory of the whole tree now, above the start; None if it is gone."""
+        own = _status_mib(self.pid, "VmRSS")
+        if own is None:
+            return None
+        return max(own - self.baseline_mib, 0.0) + sum(map(resident_mib, self._children()))
+
+    def _children(self) -> list[int]:
+        children = descendants(self.pid)
+        known = {child.pid for child in self.descendants}
+        for pid in children:
+            if pid not in known:
+                with contextlib.suppress(psutil.Error):  # it is gone again
+                    self.descendants.add(psutil.Process(pid))
+        return children
+
+    def _cpu_seconds(self, children: Iterable[int]) -> float | None:
+        if self._own:  # finer than the ticks of /proc
+            times = os.times()
+            own = time.process_time() + times.children_user + times.children_system
+        else:
+            ticks = _stat_ticks(self.pid)
+            if ticks is None:
+                return None
+            own = ticks
+        return own + sum(_stat_ticks(child) or 0.0 for child in children)
+
+    def _delay_seconds(self, children: Iterable[int]) -> float | None:
+        delays = [delay for pid in (self.pid, *children) for delay in _run_delays(pid)]
+        return sum(delays) if delays else None
+
+    def _peak_mib(self, children: Iterable[int]) -> float | None:
+        peak = _status_mib(self.pid, "VmHWM")
+        if peak is None:
+            return None
+        return max(peak - self.baseline_mib, 0.0) + sum(map(resident_mib, children))
+
+
+def core_seconds(cores: Iterable[int]) -> float | None:
+    """Seconds that these cores have been busy or stolen since boot, summed; None if unreadable."""
+    wanted = {f"cpu{core}" for core in cores}
+    total, seen = 0, 0
+    try:
+        lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        name, *ticks = line.split()
+        if name in wanted:
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks[:8])
+            total += user + nice + system + irq + softirq + steal
+            seen += 1
+    return total / _TICKS if seen == len(wanted) else None
+
+
+def descendants(pid: int) -> list[int]:
+    """The children of a process, theirs, and so on; [] if it is gone."""
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        parent = pending.pop()
+        for thread in _entries(f"/proc/{parent}/task"):
+            try:
+                text = Path(f"/proc/{parent}/task/{thread}/children").read_text(encoding="ascii")
+            except OSError:  # a kernel without these files, or a thread that ended just now
+                if not _HAS_CHILDREN_FILES:
+                    return _descendants_by_scan(pid)
+                continue
+            children = [int(child) for child in text.split()]
+            found += children
+            pending += children
+    return found
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of one process now; 0 if it is gone."""
+    return _status_mib(pid, "VmRSS") or 0.0
+
+
+def _status_mib(pid: int, field: str) -> float | None:
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    for line in text.splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    return None  # a zombie has no memory
+
+
+def _stat_ticks(pid: int) -> float | None:
+    """User + system seconds of a process and its waited-for children."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()  # the name may hold blanks and brackets
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _run_delays(pid: int) -> list[float]:
+    """Per live thread: seconds it was ready to run and another one did."""
+    delays = []
+    for thread in _entries(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # ended, or not told
+            text = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text(encoding="ascii")
+            delays.append(int(text.split()[1]) / 1e9)
+    return delays
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _descendants_by_scan(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []

@@ -1,0 +1,1 @@
+"""What device-seconds are worth, where they went, and how to spend fewer."""

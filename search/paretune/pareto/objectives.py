@@ -1,0 +1,131 @@
+"""From a trial's figures to numbers to compare. The only place where a sign is flipped.
+
+Notation: m objectives in the study file's order; "losses" are values to be minimised.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from optuna.study import StudyDirection
+
+from paretune.errors import StudyError
+from paretune.inputs.conditions import Condition
+from paretune.spec.study_file import Direction
+from paretune.spec.study_spec import StudySpec
+from paretune.trial import MEASURED
+
+# Figures in these units are spread over decades: they are compared by their ratios.
+_RATIO_UNITS = frozenset({"seconds", "mib", "kib", "bytes", "ms", "j", "dollars"})
+# A figure that carries such a word in its name is a cost: less is better, whoever reports it.
+_COSTS = _RATIO_UNITS | {"loss", "parameters"}
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """What a study optimises, and the bounds that a trial must keep."""
+
+    names: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    constraints: tuple[Condition, ...] = ()
+
+    @classmethod
+    def from_spec(cls, spec: StudySpec) -> Objectives:
+        """Those of a study file."""
+        return cls(
+            names=tuple(objective.name for objective in spec.objectives),
+            directions=tuple(objective.direction for objective in spec.objectives),
+            constraints=spec.constraints,
+        )
+
+    @property
+    def optuna_directions(self) -> list[StudyDirection]:
+        """As Optuna wants them."""
+        return [
+            StudyDirection.MAXIMIZE if direction == "maximize" else StudyDirection.MINIMIZE
+            for direction in self.directions
+        ]
+
+    @property
+    def signs(self) -> np.ndarray:  # (m,)
+        """-1 where more is better, else 1."""
+        return np.array([-1.0 if d == "maximize" else 1.0 for d in self.directions])
+
+    @property
+    def logarithmic(self) -> list[bool]:
+        """Which objectives are compared by their ratios rather than their differences."""
+        return [
+            direction == "minimize" and (name in MEASURED or _names_one(name, _RATIO_UNITS))
+            for name, direction in zip(self.names, self.directions, strict=True)
+        ]
+
+    def missing(self, figures: Mapping[str, float]) -> str | None:
+        """What a completed trial lacks of the figures it is judged by, in words; or None."""
+        needed = dict.fromkeys((*self.names, *(c.name for c in self.constraints)))
+        absent = [name for name in needed if name not in figures]
+        if not absent:
+            return None
+        not_metered = [name for name in absent if name in MEASURED]
+        cause = "reported neither" if len(absent) > 1 else "did not report"
+        if not_metered == absent:
+            cause = "has no meter for"
+        reported = ", ".join(figures) or "nothing"
+        return f"the trial {cause} {' nor '.join(absent)}; there are: {reported}"
+
+    def values(self, figures: Mapping[str, float]) -> list[float]:
+        """The objectives of one trial, as they are. Raises StudyError where one is missing."""
+        problem = self.missing(figures)
+        if problem is not None:
+            raise StudyError(problem)
+        return [float(figures[name]) for name in self.names]
+
+    def violations(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """By figure: how far its bound is broken; <= 0 keeps it. A missing one breaks it."""
+        return {c.name: c.violation(figures.get(c.name, math.nan)) for c in self.constraints}
+
+    def feasible(self, figures: Mapping[str, float]) -> bool:
+        """Are all bounds kept?"""
+        return all(violation <= 0 for violation in self.violations(figures).values())
+
+    def to_minimise(
+        self,
+        values: Iterable[Sequence[float]],  # (n, m)
+    ) -> np.ndarray:  # (n, m) losses
+        """Values as they are, turned so that less is better everywhere."""
+        array = np.array(list(values), dtype=float).reshape(-1, len(self.names))
+        return np.asarray(array * self.signs)
+
+    def to_compare(
+        self,
+        values: Iterable[Sequence[float]],  # (n, m)
+    ) -> np.ndarray:  # (n, m) losses
+        """As `to_minimise`, but `logarithmic` ones in log10: the scale of comparisons."""
+        losses = self.to_minimise(values)
+        logs = np.array(self.logarithmic)
+        losses[:, logs] = np.log10(np.maximum(losses[:, logs], 1e-300))
+        return losses
+
+    def from_minimised(
+        self,
+        losses: np.ndarray,  # (n, m) or (m,)
+    ) -> np.ndarray:  # the same shape
+        """The inverse of `to_minimise`."""
+        return np.asarray(losses * self.signs)
+
+    def loss_of(self, figure: str, value: float) -> float | None:
+        """Any figure's value as a loss; None where nothing tells which way is better."""
+        if figure in self.names:
+            return value * float(self.signs[self.names.index(figure)])
+        for condition in self.constraints:
+            if condition.name == figure:
+                return -value if condition.sign == ">=" else value
+        return value if figure in MEASURED or _names_one(figure, _COSTS) else None
+
+
+def _names_one(figure: str, words: frozenset[str]) -> bool:
+    """Is one of the words in the figure's name, and not as a divisor (images_per_ms)?"""
+    parts = figure.split("_")
+    return "per" not in parts and not words.isdisjoint(parts)

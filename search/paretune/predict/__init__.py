@@ -1,0 +1,1 @@
+"""What a configuration will cost, learnt from the trials that have run."""

@@ -1,0 +1,202 @@
+"""The shape of a study file, and its mistakes in words: key, value, cure.
+
+pydantic says where something is wrong; the sentences here say what to write instead.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from paretune.catalog import SAMPLERS, STOPPERS
+from paretune.inputs.mistakes import Mistakes, did_you_mean, literal
+
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# It names a folder and a study in a database, and is typed on the command line.
+_Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+Direction = Literal["maximize", "minimize"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class BudgetSection(_Strict):
+    """What the whole study may spend; None is no limit."""
+
+    gpu_seconds: _Positive | None = None
+    dollars: _Positive | None = None  # by [prices]
+    wall_seconds: _Positive | None = None  # while at least one run of the study is on
+    trials: Annotated[int, Field(ge=1)] | None = None
+
+
+class SamplerSection(_Strict):
+    """Which sampler, and its seed."""
+
+    name: Literal[SAMPLERS] = "tpe"  # type: ignore[valid-type]
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+
+
+class StopperSection(_Strict):
+    """When a trial that runs is given up."""
+
+    name: Literal[STOPPERS] = "none"  # type: ignore[valid-type]
+
+
+class WarmStartSection(_Strict):
+    """Earlier studies in the same storage that tell where to begin."""
+
+    studies: list[Annotated[str, StringConstraints(min_length=1)]] = []
+
+
+class LimitsSection(_Strict):
+    """The most that one trial may take."""
+
+    gpu_seconds: _Positive | None = None
+    wall_seconds: _Positive | None = None
+    host_memory_mib: _Positive | None = None
+    report_seconds: _Positive | None = None
+
+
+class SearchSection(_Strict):
+    """How the loop goes about it."""
+
+    siblings: bool = True  # run configurations at once of which all but cheap stages have run
+    # The study ends when spending as much again as it has spent, at the rate of the best next
+    # look, would add a smaller share than this to the hypervolume; 0: it does not end for that.
+    least_gain: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
+class StoreSection(_Strict):
+    """What stages leave, kept for other trials."""
+
+    limit_mib: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4096.0  # 0: nothing is kept
+
+
+class StudyFile(_Strict):
+    """A study file, key by key."""
+
+    name: _Name
+    space: Annotated[str, StringConstraints(min_length=1)]
+    trainable: Annotated[str, StringConstraints(min_length=1)]
+    data: dict[str, Any] = {}
+    train: dict[str, Any] = {}
+    objectives: Annotated[dict[str, Direction], Field(min_length=1, max_length=5)]
+    constraints: dict[str, str] = {}
+    budget: BudgetSection = BudgetSection()
+    sampler: SamplerSection = SamplerSection()
+    stopper: StopperSection = StopperSection()
+    warm_start: WarmStartSection = WarmStartSection()
+    limits: LimitsSection = LimitsSection()
+    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    search: SearchSection = SearchSection()
+    store: StoreSection = StoreSection()
+    baseline: list[dict[str, Any]] = []
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "budget": BudgetSection,
+    "sampler": SamplerSection,
+    "stopper": StopperSection,
+    "warm_start": WarmStartSection,
+    "limits": LimitsSection,
+    "search": SearchSection,
+    "store": StoreSection,
+}
+_CURES = {
+    "name": 'a name of letters, digits, ".", "_" and "-" (at most 100), such as "digits"',
+    "space": 'a bundled space or the path of a .toml file, such as "cnn"',
+    "trainable": 'a bundled trainable or "package.module:function", such as "cnn"',
+    "objectives": 'one to five figures, such as accuracy = "maximize" or gpu_seconds = "minimize"',
+    "objectives.*": '"maximize" or "minimize"',
+    "constraints.*": 'a bound in quotes, such as ">= 0.90"',
+    "budget.trials": "a whole number of at least 1",
+    "budget.*": "a number above 0",
+    "limits.*": "a number above 0",
+    "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
+    "search.siblings": "true or false",
+    "search.least_gain": "a share of at least 0, such as 0.5",
+    "stopper.name": f"one of {', '.join(STOPPERS)}",
+    "warm_start.studies": 'names of studies in the same storage, such as ["digits"]',
+    "store.limit_mib": "a number of MiB, 0 to keep nothing",
+    "sampler.name": f"one of {', '.join(SAMPLERS)}",
+    "sampler.seed": "a whole number from 0 to 4294967295",
+    "baseline": "tables: write [[baseline]], with parameters below it",
+    "baseline.*": "a table: write [[baseline]], with parameters below it",
+}
+
+
+def parse(table: Mapping[str, Any]) -> tuple[StudyFile, frozenset[str], Mistakes]:
+    """The file's content, the keys at its top that are partly made up, and its mistakes in shape.
+
+    What is wrong is left out and what is missing is filled in with what cannot be wrong, so that
+    everything else can be checked as well.
+    """
+    mistakes = Mistakes()
+    try:
+        return StudyFile.model_validate(dict(table)), frozenset(), mistakes
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_context=False)
+    kept = copy.deepcopy(dict(table))
+    for error in errors:
+        _explain(error["loc"], error["type"], error["input"], mistakes)
+        _leave_out(kept, error["loc"])
+    kept = _FILLERS | kept
+    if not kept["objectives"]:
+        kept["objectives"] = _FILLERS["objectives"]
+    gaps = frozenset(str(error["loc"][0]) for error in errors)
+    return StudyFile.model_validate(kept), gaps, mistakes
+
+
+_FILLERS: dict[str, Any] = {
+    "name": "unnamed",
+    "space": "unknown",
+    "trainable": "unknown:unknown",
+    "objectives": {"accuracy": "maximize"},
+}
+
+
+def _leave_out(table: dict[str, Any], location: tuple[int | str, ...]) -> None:
+    inner: Any = table
+    for part in location[:-1]:
+        inner = inner[part]
+    last = location[-1]
+    if isinstance(inner, list):
+        inner[int(last)] = {}  # later baselines keep their positions
+    elif last == "objectives" and isinstance(inner.get(last), dict) and inner[last]:
+        inner[last] = {}  # too many of them: none is judged
+    else:
+        inner.pop(last, None)
+
+
+def _explain(location: tuple[int | str, ...], kind: str, value: Any, mistakes: Mistakes) -> None:
+    # Lists are counted from 1 on paper: the first [[baseline]] is baseline.1.
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    section = str(location[0])
+    if kind == "extra_forbidden":
+        model = _SECTIONS[section] if len(location) > 1 else StudyFile
+        prefix = f"{section}." if len(location) > 1 else ""
+        mistakes.unknown(prefix, str(location[-1]), model.model_fields)
+        return
+    cure = _cure(location)
+    if kind == "missing":
+        mistakes.note(key, f"is missing: give {cure}")
+        return
+    hint = ""
+    if isinstance(value, str):
+        names: tuple[str, ...] = {"sampler.name": SAMPLERS, "stopper.name": STOPPERS}.get(key, ())
+        names = ("maximize", "minimize") if section == "objectives" else names
+        hint = did_you_mean(value, names)
+    said = "is a table" if isinstance(value, Mapping) and value else f"is {literal(value)}"
+    mistakes.note(key, f"{said}: give {cure}{hint}")
+
+
+def _cure(location: tuple[int | str, ...]) -> str:
+    section = str(location[0])
+    if len(location) == 1:
+        return _CURES.get(section, f"a table: write [{section}], with its keys below it")
+    exact = f"{section}.{location[1]}"
+    return _CURES.get(exact, _CURES.get(f"{section}.*", "another value"))

@@ -1,0 +1,207 @@
+"""A study, as its file describes it: read, changed by `--set`, checked as a whole, frozen.
+
+Every mistake of the file and of its search space is listed at once, with its key, its value and
+the cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paretune.catalog import DATA_SOURCES, TRAINABLES
+from paretune.errors import SpaceError, SpecError
+from paretune.inputs import overrides
+from paretune.inputs.conditions import Condition
+from paretune.inputs.mistakes import Mistakes
+from paretune.inputs.toml_files import find, read_toml, shown
+from paretune.space.search_space import Space
+from paretune.spec import study_checks, study_file
+from paretune.spec.study_file import Direction, StudyFile
+from paretune.trial import Limits
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A figure of every trial, and which way is better."""
+
+    name: str
+    direction: Direction
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the whole study may spend; None is no limit."""
+
+    gpu_seconds: float | None = None
+    dollars: float | None = None
+    wall_seconds: float | None = None
+    trials: int | None = None
+
+
+@dataclass(frozen=True)
+class SamplerSpec:
+    """Which sampler looks where next, and its seed; None leaves the seed to chance."""
+
+    name: str = "tpe"
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """A study that can be run. Parameters that [train] names are constants of `space`."""
+
+    name: str
+    space_name: str
+    space: Space
+    trainable: str
+    objectives: tuple[Objective, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] = field(default_factory=dict)
+    constraints: tuple[Condition, ...] = ()
+    budget: Budget = Budget()
+    sampler: SamplerSpec = SamplerSpec()
+    stopper: str = "none"
+    warm_start: tuple[str, ...] = ()  # names of studies in the same storage
+    limits: Limits = field(default_factory=Limits)
+    prices: Mapping[str, float] = field(default_factory=dict)  # paretune.money.prices reads it
+    siblings: bool = True  # [search]
+    least_gain: float = 0.0  # [search]; 0: the study does not end for want of prospects
+    store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
+    baselines: tuple[Mapping[str, Any], ...] = ()
+    place: str = ""  # the file, for messages
+    search_path: str = ""  # the file's folder: a trainable beside it is found
+
+    @classmethod
+    def load(cls, name_or_path: str, overrides: Sequence[str] = ()) -> StudySpec:
+        """Read a bundled study, or a file, with `--set` changes. Raises SpecError."""
+        path = find("studies", name_or_path)
+        return cls.from_table(read_toml(path, "studies"), path, overrides)
+
+    @classmethod
+    def from_table(
+        cls, table: Mapping[str, Any], path: Path, changes: Sequence[str] = ()
+    ) -> StudySpec:
+        """Build it from the parsed file at `path`. Raises SpecError with every mistake in it."""
+        changed, set_keys, mistakes = overrides.apply(table, changes)
+        file, gaps, in_shape = study_file.parse(changed)
+        mistakes.extend(in_shape)
+        file = _drop_overruled(file, set_keys)
+        folder = path.resolve().parent
+        space = None
+        if "space" not in gaps:
+            space = _space(file, Path.cwd() if "space" in set_keys else folder, mistakes)
+        mistakes.extend(study_checks.check(file, space, gaps))
+        # What is typed on the command line is relative to where it is typed.
+        base = Path.cwd() if "data.source" in set_keys else folder
+        data = _data(file, base, mistakes)
+        constraints = _constraints(file, mistakes)
+        if mistakes or space is None:
+            raise SpecError(shown(path), mistakes)
+        return cls(
+            name=file.name,
+            space_name=file.space,
+            space=space.fix(file.train),
+            trainable=file.trainable,
+            objectives=tuple(Objective(n, d) for n, d in file.objectives.items()),
+            data=data,
+            train=file.train,
+            constraints=constraints,
+            budget=Budget(**file.budget.model_dump()),
+            sampler=SamplerSpec(**file.sampler.model_dump()),
+            stopper=file.stopper.name,
+            warm_start=tuple(file.warm_start.studies),
+            limits=Limits(**file.limits.model_dump()),
+            prices=file.prices,
+            siblings=file.search.siblings,
+            least_gain=file.search.least_gain,
+            store_limit_mib=file.store.limit_mib,
+            baselines=tuple(file.baseline),
+            place=shown(path),
+            search_path=str(folder),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Complete: `from_json` needs no file. Kept with the study in its storage."""
+        return {
+            "name": self.name,
+            "space_name": self.space_name,
+            "space": self.space.to_json(),
+            "trainable": self.trainable,
+            "objectives": [asdict(objective) for objective in self.objectives],
+            "data": dict(self.data),
+            "train": dict(self.train),
+            "constraints": {condition.name: condition.text for condition in self.constraints},
+            "budget": asdict(self.budget),
+            "sampler": asdict(self.sampler),
+            "stopper": self.stopper,
+            "warm_start": list(self.warm_start),
+            "limits": asdict(self.limits),
+            "prices": dict(self.prices),
+            "siblings": self.siblings,
+            "least_gain": self.least_gain,
+            "store_limit_mib": self.store_limit_mib,
+            "baselines": [dict(point) for point in self.baselines],
+            "place": self.place,
+            "search_path": self.search_path,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> StudySpec:
+        """The inverse of `to_json`; of a study that ran, so that no file is looked for."""
+        return cls(
+            **{
+                **record,
+                "space": Space.from_json(record["space"], record["space_name"]),
+                "objectives": tuple(Objective(**entry) for entry in record["objectives"]),
+                "constraints": tuple(
+                    Condition.parse(name, text) for name, text in record["constraints"].items()
+                ),
+                "budget": Budget(**record["budget"]),
+                "sampler": SamplerSpec(**record["sampler"]),
+                "warm_start": tuple(record["warm_start"]),
+                "limits": Limits(**record["limits"]),
+                "baselines": tuple(record["baselines"]),
+            }
+        )
+
+
+def _drop_overruled(file: StudyFile, set_keys: frozenset[str]) -> StudyFile:
+    # `--set train.epochs=2` means all trials; two values in the file itself are a mistake.
+    fixed = {key.removeprefix("train.") for key in set_keys if key.startswith("train.")}
+    kept = [{k: v for k, v in point.items() if k not in fixed} for point in file.baseline]
+    return file.model_copy(update={"baseline": kept})
+
+
+def _space(file: StudyFile, base: Path, mistakes: Mistakes) -> Space | None:
+    try:
+        return Space.load(file.space, base)
+    except SpaceError as problem:
+        mistakes.extend(f"space {problem.place}: {line}" for line in problem.problems)
+        return None
+
+
+def _data(file: StudyFile, base: Path, mistakes: Mistakes) -> dict[str, Any]:
+    # A worker runs in a folder of its own: the source's path is made whole here.
+    source = file.data.get("source")
+    if file.trainable not in TRAINABLES or not isinstance(source, str) or source in DATA_SOURCES:
+        return dict(file.data)
+    path = (base / Path(source).expanduser()).resolve()
+    if not path.is_file():
+        mistakes.note("data.source", study_checks.no_source(source, shown(path)))
+    return {**file.data, "source": str(path)}
+
+
+def _constraints(file: StudyFile, mistakes: Mistakes) -> tuple[Condition, ...]:
+    conditions: list[Condition] = []
+    for name, text in file.constraints.items():
+        try:
+            conditions.append(Condition.parse(name, text))
+        except ValueError as problem:
+            mistakes.note(f"constraints.{name}", str(problem))
+    return tuple(conditions)
+
+
+__all__ = ["Budget", "Objective", "SamplerSpec", "StudySpec"]

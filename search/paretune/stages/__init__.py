@@ -1,0 +1,1 @@
+"""What stages have left behind, shared by trials and studies."""

@@ -1,0 +1,224 @@
+"""Runs a study, or a single configuration, on this machine: everything put together."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import time
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import threadpoolctl
+
+from paretune.errors import StorageError, StudyError
+from paretune.execute import Finished
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.devices import Device, choose, largest_lease
+from paretune.measure.discovery import discover
+from paretune.money.prices import Prices
+from paretune.pareto.objectives import Objectives
+from paretune.spec.study_spec import StudySpec
+from paretune.stages.stage_store import StageStore
+from paretune.study.dashboard_note import Publishing
+from paretune.study.drivers.driver import Driver
+from paretune.study.drivers.recover import recover
+from paretune.study.loop import POLL_SECONDS, StudyLoop
+from paretune.study.observer import Observer, Summary
+from paretune.study.sharing.offers import Offers
+from paretune.study.spending.budget import check_prices, parse_amount
+from paretune.study.steering.earlier_studies import earlier_studies
+from paretune.study.steering.sampling import make_sampler
+from paretune.study.storage.open_storage import files_folder, open_storage, patiently, store_folder
+from paretune.study.storage.open_study import open_study
+from paretune.trial import Assignment, Outcome
+
+WORKER_LOG = "worker.log"
+
+
+def run_study(
+    spec: StudySpec,
+    *,
+    storage_url: str | None = None,
+    name: str | None = None,
+    trials: int | None = None,
+    budget: str | None = None,
+    devices: str | None = None,
+    seed: int | None = None,
+    sampler: str | None = None,
+    stopper: str | None = None,
+    observer: Observer,
+) -> Summary:
+    """Run a study to its budget, or go on with it. `trials` and `budget` are the study's totals.
+
+    `sampler` and `stopper` stand in for those of the study file.
+
+    Raises SearchError where something the user gave is wrong, or the study cannot go on.
+    """
+    spec = _with_options(
+        spec,
+        name=name,
+        trials=trials,
+        budget=budget,
+        seed=seed,
+        sampler=sampler,
+        stopper=stopper,
+    )
+    began = time.monotonic()
+    leased = choose(discover(), devices)
+    check_prices(spec, leased[0].kind)
+    price = Prices.from_table(spec.prices).per_second(leased[0].kind)
+    storage = open_storage(storage_url)
+    folder = files_folder(storage_url, spec.name)
+    most = largest_lease(leased)
+    offers = Offers(spec.space, most)
+    earlier = earlier_studies(spec, storage_url)
+    searcher = make_sampler(spec, most, offers, earlier)
+    study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
+    _make_folder(folder)
+    notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))
+    for note in notes:
+        observer.message(note)
+    store = None
+    if spec.store_limit_mib > 0:
+        store = StageStore(store_folder(storage_url), spec.store_limit_mib)
+    search_path = spec.search_path or None
+    with _executor(leased, spec.trainable, search_path, folder, spec.data, observer) as executor:
+        # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            started = time.monotonic() - began
+            publishing = Publishing(study, observer)
+            # The trials have the cores: threads of ours would wait for each other there.
+            with threadpoolctl.threadpool_limits(1):
+                loop = StudyLoop(
+                    study, spec, executor, folder, store, offers, publishing, start_seconds=started
+                )
+                summary = loop.run()
+            publishing.publish(summary.state)
+            return summary
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def run_single(
+    *,
+    trainable: str,
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    seed: int,
+    folder: Path,
+    search_path: str | None = None,
+    devices: str | None = None,
+    observer: Observer,
+) -> Outcome:
+    """Train one configuration; `params` are complete, [train] settings included.
+
+    Its files are left in `folder`. Raises SearchError like `run_study`.
+    """
+    leased = choose(discover(), devices)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _executor(leased, trainable, search_path, folder, data, observer) as executor:
+        assignment = Assignment(
+            number=0,
+            trainable=trainable,
+            params=params,
+            devices=(),
+            device_kind="",
+            directory=str(folder.absolute()),
+            seed=seed,
+            data=data,
+            search_path=search_path,
+        )
+        executor.start(assignment, int(params.get("gpu_count", 1)))
+        while True:
+            for event in executor.poll(POLL_SECONDS):
+                if isinstance(event, Finished):
+                    return event.outcome
+
+
+@contextmanager
+def _executor(
+    devices: Sequence[Device],
+    trainable: str,
+    search_path: str | None,
+    folder: Path,
+    data: Mapping[str, Any],
+    observer: Observer,
+) -> Iterator[LocalExecutor]:
+    """This machine's executor, what it logs told to the observer; closed at the end."""
+    executor = LocalExecutor(
+        devices, trainable, search_path, folder / WORKER_LOG, data=data, owner=Driver.me().owner
+    )
+    handler = _MessageHandler(observer)
+    logging.getLogger("paretune").addHandler(handler)
+    try:
+        yield executor
+    finally:
+        executor.close()
+        logging.getLogger("paretune").removeHandler(handler)
+
+
+def _with_options(
+    spec: StudySpec,
+    *,
+    name: str | None,
+    trials: int | None,
+    budget: str | None,
+    seed: int | None,
+    sampler: str | None,
+    stopper: str | None,
+) -> StudySpec:
+    """The spec with what the command line says in place of the file's."""
+    if name is not None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+            raise StudyError(
+                f'--name {name!r}: use letters, digits, ".", "_" and "-", at most 100; '
+                "it names a folder as well"
+            )
+        spec = replace(spec, name=name)
+    changes: dict[str, Any] = {}
+    if trials is not None:
+        if trials < 1:
+            raise StudyError(f"--trials {trials}: ask for at least 1")
+        changes["trials"] = trials
+    if budget is not None:
+        unit, amount = parse_amount(budget)
+        changes[unit] = amount
+    if changes:
+        spec = replace(spec, budget=replace(spec.budget, **changes))
+    if seed is not None:
+        spec = replace(spec, sampler=replace(spec.sampler, seed=seed))
+    if sampler is not None:
+        spec = replace(spec, sampler=replace(spec.sampler, name=sampler))
+    if stopper is not None:
+        spec = replace(spec, stopper=stopper)
+    return spec
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder of the study's files cannot be made: {folder}: {error.strerror}"
+        ) from error
+
+
+class _MessageHandler(logging.Handler):
+    """What the engine logs is told to whoever watches the study."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__(logging.INFO)
+        self.observer = observer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.observer.message(record.getMessage())
+
+
+def _interrupt(_number: int, _frame: types.FrameType | None) -> None:
+    raise KeyboardInterrupt

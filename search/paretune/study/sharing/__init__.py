@@ -1,0 +1,1 @@
+"""Stages that trials have in common: plans, siblings, offers."""

@@ -1,0 +1,113 @@
+"""What the loop tells its sampler of costs: what is nearly free, and what a trial may cost now.
+
+Nearly free are configurations whose training another trial has paid for: other bits and sparsities
+of a network that is trained, and longer trainings that go on from it. The sampler weighs them by
+what they would still cost (paretune.samplers.surrogate.Reading.offers).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import optuna
+
+from paretune.samplers import Offer
+from paretune.space.parameters import Choices, Range
+from paretune.space.search_space import Space
+from paretune.stages.stage_keys import PlannedStage
+from paretune.study.storage.records import TrialRecord
+
+Plan = Callable[[Mapping[str, Any]], Sequence[PlannedStage]]
+# GPU-seconds that a planned configuration would take, or None where nothing is known.
+Price = Callable[[Mapping[str, Any], Sequence[PlannedStage]], float | None]
+
+EACH = 96  # offers of one training at most, drawn where there would be more
+FINEST = 24  # values of a parameter; of more an even choice is tried
+
+
+class Offers:
+    """Filled by the study's loop as trainings are paid for, read by its sampler."""
+
+    def __init__(self, space: Space, devices: int) -> None:
+        self._space = space
+        self._devices = devices
+        self._known: dict[str, list[Offer]] = {}  # by the key of the training
+        self.left = math.inf  # GPU-seconds that the budget has for one more trial
+        # GPU-seconds of a configuration run in full; None while nothing is known of it.
+        self.price: Callable[[Mapping[str, Any]], float | None] = lambda params: None
+
+    def expected_cost(self, params: Mapping[str, Any]) -> float | None:
+        """GPU-seconds of a configuration that shares nothing; None while nothing is known."""
+        return self.price(params)
+
+    def current(self, study: optuna.Study) -> Sequence[Offer]:
+        """All there are, those that have run meanwhile among them."""
+        return list(itertools.chain.from_iterable(self._known.values()))
+
+    def learn(self, record: TrialRecord, plan: Plan, price: Price) -> None:
+        """Offer what the training of a completed trial makes cheap, once a training."""
+        stages = plan(record.params)
+        if not stages or not stages[0].stored or stages[0].key in self._known:
+            return
+        training = stages[0].key
+        found = []
+        for params in self._relatives(record.params, stages, plan):
+            planned = plan(params)
+            cost = price(params, planned)
+            if cost is not None and cost > 0 and _shares(planned, training):
+                found.append(Offer(params, cost))
+        if found:
+            self._known[training] = found
+
+    def _relatives(
+        self, params: Mapping[str, Any], stages: Sequence[PlannedStage], plan: Plan
+    ) -> list[dict[str, Any]]:
+        """Configurations that share the training of `params`, or go on from it."""
+        training = stages[0].key
+        late: list[tuple[str, list[Any]]] = []  # what only later stages read
+        longer: list[dict[str, Any]] = []
+        for parameter in self._space.parameters:
+            name = parameter.name
+            if name not in params:
+                continue
+            values = _values(parameter, params[name], self._devices)
+            others = [value for value in values if value != params[name]]
+            if not others:
+                continue
+            other = plan({**params, name: others[-1]})
+            if other and other[0].key == training:
+                late.append((name, values))
+            elif other and training in dict(map(reversed, other[0].prefixes)):  # type: ignore[arg-type]
+                longer += [{**params, name: value} for value in others if value > params[name]]
+        names = [name for name, _ in late]
+        grid = itertools.product(*(values for _, values in late))
+        found = [{**params, **dict(zip(names, point, strict=True))} for point in grid]
+        found = [point for point in found if set(self._space.active(point)) == set(params)]
+        if len(found) > EACH:
+            found = random.Random(training).sample(found, EACH)  # noqa: S311  # no secret
+        return [point for point in [*found, *longer] if point != dict(params)]
+
+
+def _values(parameter: Choices | Range, own: Any, devices: int) -> list[Any]:
+    """What may stand in for `own`, in order."""
+    if isinstance(parameter, Choices):
+        return list(parameter.choices)
+    return spread(parameter.grid(devices) or [own], FINEST)
+
+
+def spread(values: Sequence[Any], most: int) -> list[Any]:
+    """At most so many of them, evenly."""
+    if len(values) <= most:
+        return list(values)
+    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+
+
+def _shares(planned: Iterable[PlannedStage], training: str) -> bool:
+    first = next(iter(planned), None)
+    return first is not None and (
+        first.key == training or any(key == training for _, key in first.prefixes)
+    )

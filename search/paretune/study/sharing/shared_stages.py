@@ -1,0 +1,104 @@
+"""What the loop makes of stages that trials have in common: plans, siblings, offers, patience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import optuna
+from optuna.trial import TrialState
+
+from paretune.execute import Executor
+from paretune.samplers import CostAwareSampler
+from paretune.spec.study_spec import StudySpec
+from paretune.stages.stage_keys import PlannedStage
+from paretune.stages.stage_store import StageStore
+from paretune.study.sharing.offers import Offers, Price
+from paretune.study.sharing.siblings import missing_keys, siblings
+from paretune.study.storage import records
+from paretune.trial import Assignment
+
+
+class Begun(Protocol):
+    """A trial that waits for devices, or has them."""
+
+    @property
+    def trial(self) -> optuna.Trial: ...
+    @property
+    def planned(self) -> Sequence[PlannedStage]: ...
+    @property
+    def assignment(self) -> Assignment | None: ...  # None: it waits
+
+
+class Sharing:
+    """Of one driver of a study; without a store there is nothing to share."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        spec: StudySpec,
+        executor: Executor,
+        store: StageStore | None,
+        offers: Offers,
+    ) -> None:
+        self.study = study
+        self.spec = spec
+        self.executor = executor
+        self.store = store
+        self.offers = offers
+
+    def plan(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
+        """The stages of a configuration; () where nothing is shared."""
+        if self.store is None:
+            return ()
+        return self.executor.plan({**self.spec.train, **params}, self.spec.sampler.seed or 0)
+
+    def held(self, begun: Iterable[Begun]) -> set[int]:
+        """Waiting trials whose next stage a running one is computing: soon they need not."""
+        trials = list(begun)
+        waiting = [trial for trial in trials if trial.assignment is None]
+        if self.store is None or not waiting:
+            return set()
+        computed = {
+            key
+            for trial in trials
+            if trial.assignment is not None
+            for key in missing_keys(trial.planned, self.store)
+        }
+        return {
+            trial.trial.number
+            for trial in waiting
+            if computed.intersection(missing_keys(trial.planned, self.store))
+        }
+
+    def paid(
+        self, record: records.TrialRecord, known: Sequence[records.TrialRecord], price: Price
+    ) -> None:
+        """A trial has ended: use what it makes nearly free.
+
+        The cost-aware sampler weighs that by itself; for any other the siblings of a completed,
+        feasible trial are put in line.
+        """
+        if isinstance(self.study.sampler, CostAwareSampler):
+            self.offer([record], price)
+            return
+        if self.store is None or not self.spec.siblings or not record.feasible:
+            return
+        marks = {records.SIBLING_OF: record.number}
+        # As the trials were given them: Optuna's own carry the rounding errors of a step.
+        there = [other.params for other in known]
+        there += [
+            trial.system_attrs["fixed_params"]
+            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        ]
+        for params in siblings(record, self.spec.space, self.store, self.plan):
+            if params not in there:
+                self.study.enqueue_trial(params, user_attrs=marks)
+
+    def offer(self, found: Sequence[records.TrialRecord], price: Price) -> None:
+        """Tell the cost-aware sampler what the trainings of completed trials make cheap."""
+        if self.store is None or not self.spec.siblings:
+            return
+        for record in found:
+            if record.values is not None:
+                self.offers.learn(record, self.plan, price)

@@ -1,0 +1,1 @@
+"""The study's budget: what is predicted, promised and paid."""

@@ -1,0 +1,176 @@
+"""What the cost models learn from and are asked: trials of a study as observations, predictions.
+
+A prediction is written with the trial before it runs (`paretune:prediction`), so that it can be
+held against what was measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from paretune.execute.trial_run import TrialRun
+from paretune.measure import Measurement
+from paretune.measure.devices import Device, largest_lease
+from paretune.money.ledger import Ledger
+from paretune.money.prices import Prices
+from paretune.predict.predictor import Ahead, Counts, Predictor
+from paretune.spec.study_spec import StudySpec
+from paretune.stages.stage_keys import PlannedStage
+from paretune.stages.stage_store import StageStore
+from paretune.study.drivers.sessions import sessions, union
+from paretune.study.storage import records
+from paretune.study.storage.load_study import LoadedStudy
+from paretune.study.storage.records import TrialRecord
+from paretune.trial import Status
+from paretune.trial.prediction import Observation, Prediction
+
+EARLIER_STUDIES = 3  # the newest that are learnt from
+_GIB = 2**30
+_BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
+
+
+def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
+    """What a trial teaches; None while it teaches nothing."""
+    params = {**spec.train, **record.params}
+    if record.status is Status.OUT_OF_MEMORY:
+        return Observation(params, {}, figures=record.metrics, order=order, out_of_memory=True)
+    if record.status is not Status.COMPLETED:
+        return None
+    return Observation.of(
+        params, ran=record.phases, reused=record.reused, figures=record.metrics, order=order
+    )
+
+
+def observations(
+    found: Sequence[TrialRecord], spec: StudySpec, begin: float = 0.0
+) -> list[Observation]:
+    """Of a study's trials, in order; the first one's order is `begin`."""
+    made = [observation(record, spec, begin + record.number) for record in found]
+    return [o for o in made if o is not None]
+
+
+def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> list[Observation]:
+    """Of the newest other studies in the storage that did the same on the same kind of device."""
+    alike = []
+    for summary in optuna.get_all_study_summaries(storage, include_best_trial=False):
+        stored = summary.user_attrs.get(records.SPEC)
+        if stored is None or summary.study_name == spec.name:
+            continue
+        if is_alike(stored, spec) and summary.user_attrs.get(records.DEVICE_KIND) == kind:
+            alike.append((summary._study_id, summary.study_name, stored))
+    found: list[Observation] = []
+    end = 0.0
+    for _, name, stored in sorted(alike)[-EARLIER_STUDIES:][::-1]:
+        other = optuna.load_study(study_name=name, storage=storage)
+        trials = records.trial_records(other)
+        end -= _BETWEEN + len(trials)
+        found = observations(trials, StudySpec.from_json(stored), begin=end) + found
+    return found
+
+
+def is_alike(stored: Mapping[str, Any], spec: StudySpec) -> bool:
+    """Do the trials of a stored study (its spec as JSON) teach what those of `spec` will cost?"""
+    mine = {"space_name": spec.space_name, "trainable": spec.trainable, "data": dict(spec.data)}
+    return all(stored[key] == value for key, value in mine.items())
+
+
+def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead | None:
+    """What of a planned configuration would run; None where there is no plan."""
+    if not planned:
+        return None
+    shares = {}
+    for stage in planned:
+        shares[stage.name] = 1.0
+        if store is None or not stage.stored:
+            continue
+        if store.has(stage.key):
+            shares[stage.name] = 0.0
+            continue
+        reached = max((value for value, key in stage.prefixes if store.has(key)), default=0)
+        shares[stage.name] = 1 - reached / (len(stage.prefixes) + 1)
+    return Ahead(shares)
+
+
+@dataclass
+class StudyCosts:
+    """The predictor of a running study, learnt anew when trials have ended."""
+
+    spec: StudySpec
+    devices: Sequence[Device]
+    store: StageStore | None = None
+    earlier: Sequence[Observation] = ()
+    count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
+    _known: list[Observation] = field(default_factory=list)
+    _predictor: Predictor | None = None
+    _stale: bool = True
+    _fitted: int = 0  # trials that the predictor has learnt from
+
+    def update(self, found: Sequence[TrialRecord]) -> None:
+        """Take in the trials there are."""
+        known = observations(found, self.spec)
+        if len(known) != len(self._known):
+            self._known, self._stale = known, True
+
+    @property
+    def predictor(self) -> Predictor:
+        """Fitted to all that is known; fitting waits until somebody asks."""
+        grown = len(self._known) - self._fitted
+        # Fitting costs seconds at hundreds of trials, of which a few more change little.
+        if self._predictor is None or (self._stale and grown >= max(1, self._fitted // 10)):
+            memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
+            self._predictor = Predictor.learn(
+                self.spec.space,
+                largest_lease(self.devices),
+                [*self.earlier, *self._known],
+                before=self._predictor,
+                capacity_mib=min(memories, default=None),
+            )
+            self._stale, self._fitted = False, len(self._known)
+        return self._predictor
+
+    def predict(
+        self, params: Mapping[str, Any], planned: Sequence[PlannedStage] = ()
+    ) -> Prediction:
+        """What the configuration will come to, given what is in the store now."""
+        full = {**self.spec.train, **params}
+        predictor = self.predictor
+        counts = None if predictor.observations else self.count(full)
+        return predictor.predict(full, ahead_of(planned, self.store), counts)
+
+
+def ledger_of(loaded: LoadedStudy) -> Ledger:
+    """A stored study's ledger; running trials at the last reading of their meters."""
+    running: dict[int, Measurement] = {}
+    for trial in loaded.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        directory = trial.user_attrs.get(records.DIRECTORY)
+        run = None if directory is None else TrialRun.resume(Path(directory))
+        if run is not None:
+            running[trial.number] = run.spent()
+    spans = list(sessions(loaded.study.user_attrs).values())
+    models = [Path(record.model) for record in loaded.front if record.model is not None]
+    return Ledger.of(
+        loaded.records,
+        loaded.device_kind,
+        Prices.from_table(loaded.spec.prices),
+        running=running,
+        start_seconds=sum(span["start_seconds"] for span in spans),
+        wall_seconds=union([(span["began"], span["last"]) for span in spans]),
+        stored_gib=_bytes(p for p in loaded.folder.rglob("*") if p.is_file()) / _GIB,
+        front_gib=_bytes(models) / _GIB,
+    )
+
+
+def _bytes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError):  # removed meanwhile
+            total += path.stat().st_size
+    return total

@@ -1,0 +1,173 @@
+"""The predictor for a study that is only planned, or one that has run: what all trials teach."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.storages import BaseStorage
+
+from paretune.errors import SpaceError, SpecError
+from paretune.execute.warm_client import WarmClient
+from paretune.inputs.toml_files import find
+from paretune.measure.devices import largest_lease
+from paretune.measure.discovery import discover
+from paretune.money.prices import Prices
+from paretune.predict.predictor import Counts, Predictor
+from paretune.space.points import completed, draw, middle
+from paretune.spec.study_spec import StudySpec
+from paretune.study.spending.study_costs import earlier_observations, is_alike, observations
+from paretune.study.storage.load_study import LoadedStudy, load_study
+from paretune.study.storage.open_storage import default_url, open_storage, patiently, sqlite_path
+from paretune.trial.prediction import Estimate, Observation, Prediction
+
+_DRAWN = 200  # configurations that stand for a whole study
+_ALIKE = 0.5  # correlation of the errors of two trials' predictions: one model makes them all
+
+
+@dataclass(frozen=True)
+class StudyForecast:
+    """A study, as far as its cost is concerned."""
+
+    spec: StudySpec
+    device_kind: str
+    devices: int
+    observations: Sequence[Observation]
+    predictor: Predictor
+    prices: Prices
+    ended: int = 0  # trials of the study itself
+    # What the trainable counts of a configuration; asked only while nothing has been learnt.
+    count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
+
+    def predict(self, params: Mapping[str, Any]) -> Prediction:
+        """Of a complete configuration, [train] included."""
+        counts = None if self.predictor.observations else self.count(params)
+        return self.predictor.predict(params, counts=counts)
+
+    def configuration(
+        self, changes: Mapping[str, Any], base: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """`base` (else the first baseline, else the middle of the space) with the changes.
+
+        [train] is included. Raises SpaceError for what the space does not have.
+        """
+        space = self.spec.space
+        point = middle(space, self.devices)
+        if base:
+            point |= base
+        elif self.spec.baselines:
+            point |= self.spec.baselines[0]
+        problems = space.check_point(changes, None)
+        conditional = [p for p in problems if "only searched where" not in p]
+        if conditional:
+            raise SpaceError(f"--set ({self.spec.space_name})", conditional)
+        return completed(space, {**self.spec.train, **point, **changes}, self.devices)
+
+    def whole(self, trials: int, rng: np.random.Generator) -> Estimate:
+        """GPU-seconds of so many trials drawn at random: what the search would pay."""
+        each: list[Prediction] = []
+        for _ in range(_DRAWN):
+            point = {**self.spec.train, **draw(self.spec.space, rng, self.devices)}
+            each.append(self.predict(point))
+        parts = [p.figures["spent_gpu_seconds"] for p in each]
+        means = np.array([part.mean for part in parts])
+        deviations = means * np.array([math.sqrt(math.expm1(p.log_deviation**2)) for p in parts])
+        mean = trials * means.mean()
+        drawn = trials * means.var()  # which configurations it will be
+        model = (
+            trials * (deviations**2).mean() * (1 - _ALIKE)
+            + _ALIKE * (trials * deviations.mean()) ** 2
+        )
+        log_variance = math.log1p((drawn + model) / mean**2)
+        return Estimate(math.log(mean) - log_variance / 2, math.sqrt(log_variance))
+
+
+def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyForecast:
+    """Of a study in the storage; `spec` is what it will go on as, where that is another one."""
+    spec, kind = spec or loaded.spec, loaded.device_kind
+    known = [
+        *patiently(lambda: earlier_observations(loaded.study._storage, spec, kind)),
+        *observations(loaded.records, loaded.spec),
+    ]
+    counts = [int(o.params.get("gpu_count", 1)) for o in known]
+    devices = max([*counts, *_devices(kind)], default=1)
+    return StudyForecast(
+        spec=spec,
+        device_kind=kind,
+        devices=devices,
+        observations=known,
+        predictor=Predictor.learn(spec.space, devices, known),
+        prices=Prices.from_table(spec.prices or loaded.spec.prices),
+        ended=sum(record.status is not None for record in loaded.records),
+    )
+
+
+def forecast(name: str, storage_url: str | None) -> StudyForecast:
+    """Of a study file, with whatever its like in the storage has taught; or of a stored study.
+
+    Raises SpecError where there is neither.
+    """
+    path = sqlite_path(storage_url or default_url())
+    stored: set[str] = set()
+    storage: BaseStorage | None = None
+    if path is None or path.exists():
+        opened = storage = open_storage(storage_url, create=False)
+        stored = set(patiently(lambda: optuna.get_all_study_names(opened)))
+    if not _is_study_file(name) and name in stored:
+        return forecast_of(load_study(name, storage_url))
+    spec = StudySpec.load(name)
+    if spec.name in stored:
+        loaded = load_study(spec.name, storage_url)
+        if is_alike(loaded.spec.to_json(), spec):
+            return forecast_of(loaded, spec)
+    found = discover()
+    kind = found[0].kind
+    known: list[Observation] = []
+    if storage is not None:
+        there = storage
+        known = patiently(lambda: earlier_observations(there, spec, kind))
+    devices = largest_lease(found)
+    predictor = Predictor.learn(spec.space, devices, known)
+    prices = Prices.from_table(spec.prices)
+    return StudyForecast(spec, kind, devices, known, predictor, prices)
+
+
+@contextlib.contextmanager
+def counting(known: StudyForecast) -> Iterator[StudyForecast]:
+    """The forecast, able to count where nothing has been learnt: with the trainable at hand.
+
+    Raises TrainableError or DataError where that cannot be loaded.
+    """
+    if known.predictor.observations:
+        yield known
+        return
+    spec = known.spec
+    with tempfile.TemporaryDirectory(prefix="paretune-count-") as folder:
+        parent = WarmClient(
+            spec.trainable, spec.search_path or None, spec.data, Path(folder) / "worker.log"
+        )
+        try:
+            parent.wait_until_ready()
+            yield replace(known, count=parent.count)
+        finally:
+            parent.close()
+
+
+def _is_study_file(name: str) -> bool:
+    try:
+        find("studies", name)
+    except SpecError:
+        return False
+    return True
+
+
+def _devices(kind: str) -> list[int]:
+    found = discover()
+    return [largest_lease(found)] if found[0].kind == kind else []

@@ -1,0 +1,1 @@
+"""What the loop tells and asks the sampler and the stopper."""

@@ -1,0 +1,149 @@
+"""The loop's dealings with the stopper: what it is told of a trial, what of its verdict is kept.
+
+A trial's curve is what it reported after each epoch of its training (`epochs` of them, so only a
+trainable with such a parameter is ever stopped), and at its end what came of it: the file's own
+accuracy, after whatever fine-tuning. Costs and sizes are not read off curves: the cost models know
+them better (paretune.trial.prediction).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
+
+from paretune import stoppers
+from paretune.pareto.objectives import Objectives
+from paretune.predict.features import EPOCHS
+from paretune.predict.running_cost import RunningCost
+from paretune.samplers import CostAwareSampler, Reading, Surrogates
+from paretune.spec.study_spec import StudySpec
+from paretune.stoppers import Curve, TrialProgress, Verdict
+from paretune.study.steering.bounds import bounds_of
+from paretune.study.storage import records
+from paretune.trial import Outcome, Status
+from paretune.trial.prediction import Estimate, Prediction
+
+
+class Stopping:
+    """Of one driver of a study."""
+
+    def __init__(
+        self, study: optuna.Study, spec: StudySpec, reading: Reading, devices: int
+    ) -> None:
+        self.study = study
+        self.spec = spec
+        self.objectives = Objectives.from_spec(spec)
+        sampler: BaseSampler = study.sampler
+        if isinstance(sampler, CostAwareSampler):
+            surrogates = sampler.surrogates
+        else:
+            surrogates = Surrogates(reading, spec.space.distributions(devices))
+        self.stopper = stoppers.make(
+            spec.stopper,
+            objectives=self.objectives.names,
+            surrogates=surrogates,
+            curve=self._completed_curve,
+            bounds=bounds_of(self.objectives),
+        )
+        self.curves: dict[int, dict[int, Mapping[str, float]]] = {}  # by trial and epoch
+        self.verdicts: dict[int, tuple[Verdict, Estimate | None]] = {}
+
+    def before(self, params: Mapping[str, Any], prediction: Prediction) -> Verdict | None:
+        """Why a trial should not even begin; None if it should."""
+        progress = TrialProgress(
+            params={**self.spec.train, **params},
+            curve=(),
+            costs=(0.0,),
+            epochs=1,
+            known=self._known(prediction),
+            whole=_log(prediction.figures.get(records.SPENT)),
+        )
+        return self.stopper.should_stop(self.study, progress) if progress.whole else None
+
+    def observe(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Take in what a running trial has reported."""
+        named = {name: metrics[name] for name in self.objectives.names if name in metrics}
+        self.curves.setdefault(number, {})[epoch] = named
+
+    def judge(self, number: int, epoch: int, cost: RunningCost, left: float) -> Verdict | None:
+        """The verdict on a trial that has just reported an epoch; None to let it run.
+
+        `left` is what the budget has for it yet, in GPU-seconds.
+        """
+        epochs = cost.params.get(EPOCHS)
+        if number in self.verdicts or not isinstance(epochs, int) or epoch > epochs:
+            return None
+        whole = cost.total()
+        if whole is None or cost.predicted.basis == "guessed":
+            return None
+        progress = TrialProgress(
+            params=cost.params,
+            curve=self._fill(self.curves[number], epoch),
+            costs=(cost.spent,),
+            epochs=epochs + 1,  # and then what is made of the training
+            limit=cost.spent + left,
+            known=self._known(cost.predicted),
+            whole=_log(whole),
+        )
+        verdict = self.stopper.should_stop(self.study, progress)
+        if verdict is not None:
+            self.verdicts[number] = (verdict, whole)
+        return verdict
+
+    def note(self, trial: optuna.Trial, outcome: Outcome, params: Mapping[str, Any]) -> None:
+        """Keep with an ended trial, before it is told, what the next verdicts rest on."""
+        curve = self.curves.pop(trial.number, {})
+        verdict, whole = self.verdicts.pop(trial.number, (None, None))
+        epochs = {**self.spec.train, **params}.get(EPOCHS)
+        if outcome.status is Status.COMPLETED and epochs in curve:
+            kept = self._fill(curve, int(epochs))
+            trial.set_user_attr(records.CURVE, [dict(point) for point in kept])
+        if outcome.status is Status.STOPPED and verdict is not None:
+            self.note_verdict(trial, verdict, whole, outcome.spent.gpu_seconds)
+
+    def note_verdict(
+        self, trial: optuna.Trial, verdict: Verdict, whole: Estimate | None, spent: float
+    ) -> None:
+        """Where a trial was heading, and the GPU-seconds that ending it there has saved."""
+        seen = verdict.forecast
+        heading = {"mean": list(seen.mean), "deviation": list(seen.deviation)}
+        trial.set_user_attr(records.FORECAST, heading)
+        if whole is not None:
+            ends = {"low": whole.low, "median": whole.median, "high": whole.high}
+            saved = {name: max(end - spent, 0.0) for name, end in ends.items()}
+            trial.set_user_attr(records.SAVED, saved)
+
+    def _completed_curve(self, trial: FrozenTrial) -> tuple[Curve, Sequence[float]] | None:
+        stored = trial.user_attrs.get(records.CURVE)
+        if stored is None or trial.values is None:
+            return None
+        return [*stored, dict(zip(self.objectives.names, trial.values, strict=True))], ()
+
+    def _fill(self, curve: Mapping[int, Mapping[str, float]], epoch: int) -> Curve:
+        """Epochs 1 to `epoch`; those before a training went on count as the first seen."""
+        first = curve[min(curve)]
+        filled = []
+        for number in range(1, epoch + 1):
+            first = curve.get(number, first)
+            filled.append(first)
+        return filled
+
+    def _known(self, prediction: Prediction) -> dict[str, tuple[float, float]]:
+        """What the cost models say of the objectives, as losses: log10."""
+        found = {}
+        for name, log in zip(self.objectives.names, self.objectives.logarithmic, strict=True):
+            estimate = prediction.figures.get(name)
+            if log and estimate is not None and prediction.basis == "learned":
+                scale = math.log(10)
+                deviation = max(estimate.log_deviation, 1e-3)  # nothing is known to the last digit
+                found[name] = (estimate.log_mean / scale, deviation / scale)
+        return found
+
+
+def _log(estimate: Estimate | None) -> tuple[float, float] | None:
+    return None if estimate is None else (estimate.log_mean, estimate.log_deviation)

@@ -1,0 +1,1 @@
+"""A study in its storage: opened, read, written."""

@@ -1,0 +1,64 @@
+"""Reads a study from its storage: for the front, the tables, export and the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+
+from paretune.errors import StudyError
+from paretune.pareto.objectives import Objectives
+from paretune.pareto.selection import front_of
+from paretune.spec.study_spec import StudySpec
+from paretune.study.storage import records
+from paretune.study.storage.open_storage import default_url, open_storage, patiently
+from paretune.study.storage.records import TrialRecord, trial_records
+
+
+@dataclass(frozen=True)
+class LoadedStudy:
+    """A study as it stands in the storage."""
+
+    study: optuna.Study
+    spec: StudySpec
+    folder: Path
+    device_kind: str
+    records: Sequence[TrialRecord]
+    front: Sequence[TrialRecord]  # non-dominated and feasible; by the first objective, best first
+
+    @property
+    def spent_gpu_seconds(self) -> float:
+        """Everything that was paid, whatever came of it."""
+        return sum(record.spent.gpu_seconds for record in self.records)
+
+
+def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
+    """Load a study that this program has run.
+
+    Raises StudyError naming the studies there are, StorageError if the storage cannot be read.
+    """
+    storage = open_storage(storage_url, create=False)
+    try:
+        study = patiently(lambda: optuna.load_study(study_name=name, storage=storage))
+    except KeyError:
+        known = ", ".join(sorted(patiently(lambda: optuna.get_all_study_names(storage)))) or "none"
+        raise StudyError(
+            f"study {name!r} is not in {storage_url or default_url()}; there are: {known}"
+        ) from None
+    attributes = study.user_attrs
+    if records.SPEC not in attributes:
+        raise StudyError(
+            f"study {name!r} was not run by paretune: it has no {records.SPEC} attribute"
+        )
+    spec = StudySpec.from_json(attributes[records.SPEC])
+    found = patiently(lambda: trial_records(study))
+    return LoadedStudy(
+        study=study,
+        spec=spec,
+        folder=Path(attributes[records.FOLDER]),
+        device_kind=attributes[records.DEVICE_KIND],
+        records=found,
+        front=front_of(found, Objectives.from_spec(spec)),
+    )

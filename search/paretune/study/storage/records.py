@@ -1,0 +1,178 @@
+"""How trials and studies are written in the storage, and read again.
+
+Everything is in Optuna's user attributes, so that any Optuna tool can read a study of ours:
+
+study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions,
+        paretune:session:DRIVER (when each driver was at work: paretune.study.drivers.sessions)
+trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver, paretune:params
+        (as the trial was given them: Optuna's own carry the rounding errors of a step),
+        paretune:baseline (its position among the study file's baselines), paretune:retry_of,
+        paretune:sibling_of (the trial that paid for its training),
+        paretune:prediction (what it was expected to come to, before it ran),
+        paretune:bill (what it had paid when other drivers last needed to know),
+        paretune:curve (objectives after each epoch, of a completed trial), paretune:forecast
+        (where one that was given up was heading, as losses), paretune:saved (GPU-seconds that
+        giving it up has saved: paretune.study.steering.stopping),
+        status and spent_gpu_seconds besides, and every figure under its own name: for people
+        and for the dashboard's columns
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from paretune.measure import Measurement
+from paretune.trial import LOG, MODEL, Outcome, Status
+from paretune.trial.prediction import Prediction
+
+SPEC = "paretune:spec"
+FOLDER = "paretune:folder"
+DEVICE_KIND = "paretune:device_kind"
+VERSIONS = "paretune:versions"
+OUTCOME = "paretune:outcome"
+DIRECTORY = "paretune:directory"
+DRIVER = "paretune:driver"
+PARAMS = "paretune:params"
+BASELINE = "paretune:baseline"
+RETRY_OF = "paretune:retry_of"
+SIBLING_OF = "paretune:sibling_of"
+PREDICTION = "paretune:prediction"
+BILL = "paretune:bill"
+CURVE = "paretune:curve"
+FORECAST = "paretune:forecast"
+SAVED = "paretune:saved"
+SESSION = "paretune:session:"
+STATUS = "status"
+SPENT = "spent_gpu_seconds"
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One finished or running trial, as the tables, the JSON and the plots show it."""
+
+    number: int
+    status: Status | None  # None: running or waiting
+    params: Mapping[str, Any]
+    values: Mapping[str, float] | None  # by objective; None where the trial has none
+    metrics: Mapping[str, float]  # every figure: measured ones and the trainable's own
+    baseline: int | None  # position in the study file, from 1
+    feasible: bool  # keeps the study's constraints; false where there are no values
+    phases: Mapping[str, Measurement]  # as they ran for this trial
+    reused: Mapping[str, Measurement]  # as they had run for others; not paid again
+    cost: Measurement  # of the configuration, from scratch, whoever paid
+    spent: Measurement  # by this trial
+    lost: Measurement | None  # of it: by attempts that came to nothing
+    prediction: Prediction | None  # made before it ran
+    # GPU-seconds that stopping it early has saved: low, median, high of an interval of 80 %.
+    saved: Mapping[str, float] | None
+    error: str | None
+    model: str | None  # path of the product, if there is one
+    log: str | None
+
+    def entry(self) -> dict[str, Any]:
+        """The JSON contract's entry of a front."""
+        return {
+            "number": self.number,
+            "params": dict(self.params),
+            "values": None if self.values is None else dict(self.values),
+            "metrics": dict(self.metrics),
+            "spent_gpu_seconds": self.spent.gpu_seconds,
+            "model": self.model,
+            "baseline": self.baseline,
+        }
+
+    def full_entry(self) -> dict[str, Any]:
+        """The JSON contract's entry of `paretune trials`."""
+        return {
+            **self.entry(),
+            "status": None if self.status is None else self.status.value,
+            "feasible": self.feasible,
+            "measurement": {
+                "cost": asdict(self.cost),
+                "spent": asdict(self.spent),
+                "phases": {name: asdict(cost) for name, cost in self.phases.items()},
+                "reused": {name: asdict(cost) for name, cost in self.reused.items()},
+            },
+            "prediction": None if self.prediction is None else self.prediction.to_json(),
+            "saved_gpu_seconds": None if self.saved is None else dict(self.saved),
+            "error": self.error,
+            "log": self.log,
+        }
+
+
+def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
+    """Read one trial. `objectives` are the study's metric names, in order."""
+    attributes = trial.user_attrs
+    stored = attributes.get(OUTCOME)
+    outcome = None if stored is None else Outcome.from_json(stored)
+    predicted = attributes.get(PREDICTION)
+    directory = attributes.get(DIRECTORY)
+    values = None
+    if trial.state == TrialState.COMPLETE and trial.values is not None:
+        values = dict(zip(objectives, trial.values, strict=True))
+    status = None if outcome is None else outcome.status
+    if outcome is None and trial.state.is_finished():
+        status = Status.COMPLETED if values is not None else Status.FAILED  # another tool's trial
+    return TrialRecord(
+        number=trial.number,
+        status=status,
+        params={**trial.params, **attributes.get(PARAMS, {})},
+        values=values,
+        metrics={} if outcome is None else outcome.figures(),
+        baseline=attributes.get(BASELINE),
+        feasible=values is not None and all(v <= 0 for v in trial.constraints.values()),
+        phases={} if outcome is None else outcome.phases,
+        reused={} if outcome is None else outcome.reused,
+        cost=Measurement() if outcome is None else outcome.cost,
+        spent=Measurement() if outcome is None else outcome.spent,
+        lost=None if outcome is None else outcome.lost,
+        prediction=None if predicted is None else Prediction.from_json(predicted),
+        saved=attributes.get(SAVED),
+        error=None if outcome is None else outcome.error,
+        model=_existing(directory, MODEL) if values is not None else None,
+        log=_existing(directory, LOG),
+    )
+
+
+def trial_records(
+    study: optuna.Study, known: dict[int, TrialRecord] | None = None
+) -> list[TrialRecord]:
+    """Every trial of a study that has been started, in order.
+
+    `known` keeps the records of finished trials from one call to the next.
+    """
+    names = study.metric_names or [f"objective {i}" for i in range(len(study.directions))]
+    known = {} if known is None else known
+    found = []
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state == TrialState.WAITING:
+            continue
+        record = known.get(trial.number) or trial_record(trial, names)
+        if trial.state.is_finished():
+            known[trial.number] = record
+        found.append(record)
+    return found
+
+
+def write_outcome(trial: optuna.Trial, outcome: Outcome) -> None:
+    """The trial's user attributes of its outcome; to be written before the trial is told."""
+    trial.set_user_attr(OUTCOME, outcome.to_json())
+    trial.set_user_attr(STATUS, outcome.status.value)
+    trial.set_user_attr(SPENT, round(outcome.spent.gpu_seconds, 3))
+    if outcome.error is not None:
+        trial.set_user_attr("error", outcome.error)
+    for name, value in outcome.figures().items():
+        trial.set_user_attr(name, value)
+
+
+def _existing(directory: str | None, name: str) -> str | None:
+    if directory is None:
+        return None
+    path = Path(directory) / name
+    return str(path) if path.exists() else None

@@ -1,0 +1,116 @@
+"""From an outcome to the storage: user attributes and constraints first, then the values."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+
+from paretune.dashboard.publish import attach_model
+from paretune.errors import StudyHalted
+from paretune.pareto.objectives import Objectives
+from paretune.study.spending.budget import Refusal
+from paretune.study.storage import records
+from paretune.trial import DOLLARS, MODEL, OUTCOME, Outcome, Status, write_json
+
+ALIKE_FAILURES = 3  # so many first trials that fail for one reason: the next would as well
+
+
+def tell_outcome(
+    study: optuna.Study,
+    trial: optuna.Trial,
+    outcome: Outcome,
+    directory: Path,
+    objectives: Objectives,
+    price: float | None = None,
+) -> Outcome:
+    """Write what came of a trial; returns it, as `failed` if an objective's figure is missing.
+
+    `price` is that of a GPU-second in dollars, where the study has prices.
+
+    The outcome is in the trial's folder before the storage is asked for anything, so that a
+    storage that fails loses nothing: `recover` tells it later.
+    """
+    if price is not None and outcome.status is Status.COMPLETED:
+        metrics = {**outcome.metrics, DOLLARS: price * outcome.cost.gpu_seconds}
+        outcome = replace(outcome, metrics=metrics)
+    missing = objectives.missing(outcome.figures())
+    if outcome.status is Status.COMPLETED and missing:
+        outcome = replace(outcome, status=Status.FAILED, error=missing)
+    with contextlib.suppress(OSError):  # a full disk: the storage may be on another
+        write_json(directory / OUTCOME, outcome.to_json())
+    records.write_outcome(trial, outcome)
+    if outcome.status is Status.COMPLETED:
+        figures = outcome.figures()
+        _set_constraints(study, trial, objectives.violations(figures))
+        model = directory / MODEL
+        if model.exists():
+            attach_model(trial, model, directory.parent / "artifacts")
+        study.tell(trial, objectives.values(figures))
+    else:
+        stopped = outcome.status is Status.STOPPED
+        study.tell(trial, state=TrialState.PRUNED if stopped else TrialState.FAIL)
+    return outcome
+
+
+def tell_skipped(study: optuna.Study, trial: optuna.Trial, refusal: Refusal) -> None:
+    """Record a trial that is not started, and why.
+
+    One that is at fault itself is told as pruned, so that the sampler learns from it; one that
+    only came too late for the budget is told as failed, which samplers pass over.
+    """
+    records.write_outcome(trial, Outcome(Status.SKIPPED, error=refusal.reason))
+    state = TrialState.FAIL if refusal.for_budget else TrialState.PRUNED
+    study.tell(trial, state=state)
+
+
+def stored_outcome(directory: Path) -> Outcome | None:
+    """The outcome a driver left in a trial's folder; None if it did not come to that."""
+    try:
+        return Outcome.from_json(json.loads((directory / OUTCOME).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def halt_if_incomplete(outcome: Outcome, objectives: Objectives) -> None:
+    """Every further trial would lack the same figure: end the study and say which.
+
+    Raises StudyHalted.
+    """
+    missing = objectives.missing(outcome.figures())
+    if outcome.status is Status.FAILED and outcome.error == missing and missing is not None:
+        raise StudyHalted(missing)
+
+
+def halt_if_all_fail_alike(found: Sequence[records.TrialRecord]) -> None:
+    """The first trials all failed for one reason, numbers aside: going on would repeat it.
+
+    Raises StudyHalted.
+    """
+    beside = (None, Status.INTERRUPTED, Status.SKIPPED)
+    ended = [record for record in found if record.status not in beside]
+    if len(ended) < ALIKE_FAILURES or any(r.status is not Status.FAILED for r in ended):
+        return
+    reasons = {re.sub(r"[\d.]+", "#", record.error or "") for record in ended}
+    if len(reasons) == 1:
+        raise StudyHalted(
+            f"the first {len(ended)} trials all failed alike: {ended[-1].error} "
+            f"(log: {ended[-1].log})"
+        )
+
+
+def _set_constraints(
+    study: optuna.Study, trial: optuna.Trial, violations: dict[str, float]
+) -> None:
+    if not violations:
+        return
+    for name, violation in violations.items():
+        trial.set_constraint(name, violation)
+    # optuna-dashboard 0.21 reads only this older form.
+    study._storage.set_trial_system_attr(trial._trial_id, "constraints", list(violations.values()))

@@ -1,0 +1,1 @@
+"""Keras networks: the stages of training and compression."""

@@ -1,0 +1,276 @@
+"""The chain of every bundled network: train, decay, prune, qat, convert, quantize, evaluate.
+
+Each stage reads the folder of the one before and writes its own, so that a stage may come from
+another trial. Stages without anything to do are skipped, and cost nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from paretune.measure.devices import CPU_KIND
+from paretune.trainables import Context, Params, Stage, Trainable
+from paretune.trainables.data.dataset import Dataset, load_once
+from paretune.trainables.keras.checkpoint import MODEL, Checkpoint, inputs_of
+from paretune.trainables.keras.convert import calibration_sample, to_float_file, to_integer_file
+from paretune.trainables.keras.framework import configure
+from paretune.trainables.keras.network import Architecture, Model, build, kernels, rebuild
+from paretune.trainables.keras.pruning import PruningRule, masks_of, prunable
+from paretune.trainables.keras.qat import QuantizationRule
+from paretune.trainables.keras.training import (
+    FitPlan,
+    PlainWeights,
+    TrainingProgress,
+    WeightRule,
+    fit,
+)
+from paretune.trainables.settings import (
+    AwareSettings,
+    DecaySettings,
+    PruneSettings,
+    QuantizeSettings,
+    TrainSettings,
+)
+from paretune.trainables.tflite import quantize
+from paretune.trainables.tflite.evaluate_file import figures
+
+# Fine-tuning as a share of the training's epochs, where the study does not say.
+DECAY_SHARE = 1 / 4
+PRUNE_SHARE = 1 / 2
+QAT_SHARE = 1 / 3
+
+
+def chain(name: str, architecture: Architecture) -> Trainable:
+    """A trainable for networks of this architecture."""
+    stages = _Stages(architecture)
+    later = {
+        *DecaySettings.names(),
+        *PruneSettings.names(),
+        *AwareSettings.names(),
+        *QuantizeSettings.names(),
+    }
+    trained = architecture.params and tuple(
+        dict.fromkeys((*TrainSettings.names(), *architecture.params))
+    )
+    return Trainable(
+        name,
+        (
+            Stage(
+                "train",
+                stages.train,
+                trained,
+                hides=tuple(sorted(later.difference(TrainSettings.names()))),
+                prefix="epochs" if architecture.repeatable else None,
+                prefix_exact=_goes_on,
+            ),
+            Stage("decay", stages.decay, DecaySettings.names(), _asked(DecaySettings)),
+            Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
+            Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
+            Stage("convert", stages.convert, (), _by_way_of_float),
+            Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
+            Stage("evaluate", stages.evaluate, (), stored=False),
+        ),
+        prepare=lambda table: load_once(table).fingerprint,
+    )
+
+
+def _goes_on(params: Params) -> bool:
+    """A constant rate does not know how long the training will be; a cosine's every step does."""
+    return TrainSettings.parse(params).schedule in ("constant", "wsd")
+
+
+def _asked(
+    settings: type[DecaySettings | PruneSettings | AwareSettings | QuantizeSettings],
+) -> Callable[[Params], bool]:
+    return lambda params: settings.parse(params).asked
+
+
+def _by_way_of_float(params: Params) -> bool:
+    """The converter makes full integers from the network itself, not from the float32 file."""
+    return QuantizeSettings.parse(params).activations == "float"
+
+
+class _FineTuning:
+    """The network that the stage before has left, and more training of it."""
+
+    def __init__(self, architecture: Architecture, context: Context, stage: str) -> None:
+        inputs = inputs_of(context.inputs, stage)
+        self.checkpoint = Checkpoint.load_record(inputs)
+        self.weights = Checkpoint.load_weights(inputs)
+        self.settings = TrainSettings.parse(self.checkpoint.params)
+        self._context = context
+        self._repeatable = architecture.repeatable
+        with context.phase("setup"):
+            self.session = configure(context, self.settings.strategy)
+            self.model = rebuild(
+                architecture,
+                self.checkpoint,
+                self.weights,
+                session=self.session,
+                seed=context.seed,
+                stage=stage,
+            )
+
+    def fit(
+        self,
+        rule: WeightRule,
+        epochs: int | None,
+        share: float,
+        schedule: str = "cosine",
+        start: TrainingProgress | None = None,
+    ) -> int:
+        """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
+        more = epochs or max(math.ceil(share * self.settings.epochs), 1)
+        settings = replace(self.settings, schedule=schedule, warmup=0.0)
+        plan = FitPlan(settings, more, self.checkpoint.epochs + 1, self._context.seed)
+        fit(
+            self.model,
+            dataset(self._context),
+            plan,
+            session=self.session,
+            context=self._context,
+            rule=rule,
+            rehearse=self._repeatable,
+            start=start,
+        )
+        return self.checkpoint.epochs + more
+
+
+class _Stages:
+    def __init__(self, architecture: Architecture) -> None:
+        self._architecture = architecture
+
+    def train(self, params: Params, context: Context) -> Mapping[str, float]:
+        settings = TrainSettings.parse(params)
+        data = dataset(context)
+        with context.phase("setup"):
+            session = configure(context, settings.strategy)
+            model = build(self._architecture, data, params, session, context.seed)
+        goes_on = self._architecture.repeatable and _goes_on(params)
+
+        def save(progress: TrainingProgress, folder: Path) -> None:
+            Checkpoint(
+                {**params, "epochs": progress.epochs},
+                data.input_shape,
+                data.classes,
+                progress.epochs,
+            ).save(folder, model.get_weights(), progress.optimizer if goes_on else None)
+
+        metrics = {"parameters": float(model.count_params())}
+        start = None
+        if goes_on and context.resumed is not None:
+            epochs, folder = context.resumed
+            model.set_weights(Checkpoint.load_weights(folder))
+            start = TrainingProgress(epochs, tuple(Checkpoint.load_optimizer(folder)))
+        ended = fit(
+            model,
+            data,
+            FitPlan(settings, settings.epochs, 1, context.seed),
+            session=session,
+            context=context,
+            rule=PlainWeights(),
+            rehearse=self._architecture.repeatable,
+            start=start,
+            each=lambda progress: context.checkpoint(
+                progress.epochs, lambda folder: save(progress, folder), metrics
+            ),
+        )
+        save(ended, context.output)
+        return metrics
+
+    def decay(self, params: Params, context: Context) -> None:
+        settings = DecaySettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "decay")
+        start = None
+        if self._architecture.repeatable:  # its optimizer goes on, too
+            inputs = inputs_of(context.inputs, "decay")
+            start = TrainingProgress(0, tuple(Checkpoint.load_optimizer(inputs)))
+        epochs = tuned.fit(
+            PlainWeights(), settings.decay_epochs, DECAY_SHARE, schedule="decay", start=start
+        )
+        replace(tuned.checkpoint, epochs=epochs).save(context.output, tuned.model.get_weights())
+
+    def prune(self, params: Params, context: Context) -> None:
+        settings = PruneSettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "prune")
+        chosen = prunable(kernels(tuned.model), settings)
+        rule = PruningRule(tuned.model, chosen, settings, tuned.session)
+        epochs = tuned.fit(rule, settings.prune_epochs, PRUNE_SHARE)
+        replace(tuned.checkpoint, epochs=epochs, pruned=tuple(chosen), zeros=rule.zeros()).save(
+            context.output, tuned.model.get_weights()
+        )
+
+    def qat(self, params: Params, context: Context) -> None:
+        settings = AwareSettings.parse(params)
+        tuned = _FineTuning(self._architecture, context, "qat")
+        rule = QuantizationRule(
+            tuned.model,
+            {kernel.index: kernel.channel_axes for kernel in kernels(tuned.model)},
+            settings.bits,
+            masks_of(tuned.weights, tuned.checkpoint.pruned),
+            tuned.session,
+        )
+        epochs = tuned.fit(rule, settings.qat_epochs, QAT_SHARE)
+        rule.settle()
+        replace(tuned.checkpoint, epochs=epochs, grid_bits=settings.bits).save(
+            context.output, tuned.model.get_weights()
+        )
+
+    def convert(self, params: Params, context: Context) -> None:
+        checkpoint, model = self._trained(context, "convert")
+        (context.output / MODEL).write_bytes(to_float_file(model))
+        checkpoint.save_record(context.output)
+
+    def quantize(self, params: Params, context: Context) -> None:
+        settings = QuantizeSettings.parse(params)
+        if settings.activations == "int8":
+            checkpoint, model = self._trained(context, "convert")
+            images = calibration_sample(dataset(context).train.images, context.seed)
+            file = to_integer_file(model, images)
+        else:
+            inputs = inputs_of(context.inputs, "quantize")
+            checkpoint = Checkpoint.load_record(inputs)
+            file = quantize.quantize(
+                (inputs / MODEL).read_bytes(),
+                settings.bits,
+                on_grid=checkpoint.grid_bits == settings.bits,
+            )
+        (context.output / MODEL).write_bytes(file)
+        replace(checkpoint, bits=settings.bits).save_record(context.output)
+
+    def _trained(self, context: Context, stage: str) -> tuple[Checkpoint, Model]:
+        inputs = inputs_of(context.inputs, stage)
+        checkpoint = Checkpoint.load_record(inputs)
+        model = rebuild(
+            self._architecture,
+            checkpoint,
+            Checkpoint.load_weights(inputs),
+            session=configure(context),
+            seed=context.seed,
+            stage=stage,
+        )
+        return checkpoint, model
+
+    def evaluate(self, params: Params, context: Context) -> Mapping[str, float]:
+        inputs = inputs_of(context.inputs, "evaluate")
+        checkpoint = Checkpoint.load_record(inputs)
+        file = context.save_artifact(inputs / MODEL, MODEL).read_bytes()
+        stored = quantize.check(file, checkpoint.bits, zeros=checkpoint.zeros)
+        context.note(weight_types=stored.types, float_layers=stored.float_layers)
+        threads = len(context.devices) if context.device_kind == CPU_KIND else 1
+        return figures(file, dataset(context).validation, threads)
+
+
+def dataset(context: Context) -> Dataset:
+    """The study's data, loaded once a trial, as a phase of its own."""
+    if "dataset" not in context.scratch:
+        with context.phase("data"):
+            loaded = load_once(context.data)
+        if loaded.cleaning:
+            context.note(cleaning=dict(loaded.cleaning))
+        context.scratch["dataset"] = loaded
+    found: Dataset = context.scratch["dataset"]
+    return found

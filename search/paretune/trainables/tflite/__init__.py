@@ -1,0 +1,1 @@
+"""The deployed file: quantized, checked and scored without a framework."""

@@ -1,0 +1,287 @@
+"""The warm parent: imports what the trials need once, then forks a process for each of them.
+
+    python -m paretune.worker.warm_parent SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
+
+Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
+{"op": "plan", "origin", "params"}, {"op": "count", "params"}.
+Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan" | "count", ...}.
+
+It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
+its end recorded in its folder. When the warm parent itself is killed, the kernel ends the trials.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from paretune.catalog import TRAINABLES
+from paretune.errors import SearchError
+from paretune.stages.stage_keys import Origin
+from paretune.trainables import Trainable
+from paretune.trial import EXIT, LOG, write_json
+from paretune.worker.find_trainable import fork_hazard, load_trainable
+from paretune.worker.process_control import adopt_orphans, die_with_parent
+from paretune.worker.stage_plan import plan
+
+
+class WarmParent:
+    """Forks, reaps and kills. Single-threaded: a fork copies only the thread that calls it."""
+
+    def __init__(self, channel: socket.socket, scratch: Path) -> None:
+        self.channel = channel
+        self.scratch = scratch  # of temporary files: a folder a trial, gone with it
+        self.trainable: Trainable | None = None  # None: each trial imports for itself
+        self.data: dict[str, Any] = {}  # the study's [data] table
+        self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
+        self.directories: dict[int, str] = {}
+
+    def warm_up(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Import the trainable and its framework, and have it prepare its data.
+
+        Raises TrainableError or DataError.
+        """
+        name = settings["trainable"]
+        for module in TRAINABLES[name].preload if name in TRAINABLES else ():
+            importlib.import_module(module)
+        trainable = load_trainable(name, settings["search_path"])
+        if trainable.prepare is None:
+            data = json.dumps(settings["data"], sort_keys=True)
+        else:
+            data = trainable.prepare(settings["data"])
+        hazard = fork_hazard()
+        self.trainable = None if hazard else trainable
+        self.data = settings["data"]
+        return {"version": trainable.version, "data": data, "fork_hazard": hazard}
+
+    def serve(self) -> None:
+        """Until the driver closes its end."""
+        wakeup_read, wakeup_write = socket.socketpair()
+        wakeup_read.setblocking(False)
+        wakeup_write.setblocking(False)
+        signal.set_wakeup_fd(wakeup_write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        selector = selectors.DefaultSelector()
+        selector.register(self.channel, selectors.EVENT_READ)
+        selector.register(wakeup_read, selectors.EVENT_READ)
+        pending = b""
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if wakeup_read in ready:
+                wakeup_read.recv(4096)
+            self.reap()
+            if self.channel in ready:
+                received = self.channel.recv(65536)
+                if not received:
+                    break
+                *lines, pending = (pending + received).split(b"\n")
+                for line in lines:
+                    self.obey(json.loads(line))
+        for number in list(self.pids):
+            self.kill(number)
+        while self.pids:
+            self.reap(block=True)
+        self.end_orphans()
+        shutil.rmtree(self.scratch, ignore_errors=True)  # the driver may have died before us
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Carry out one line from the driver."""
+        if order["op"] == "start":
+            self.start(order["number"], order["directory"])
+        elif order["op"] == "kill":
+            self.kill(order["number"])
+        elif order["op"] == "plan":
+            self.tell(event="plan", stages=self.plan(order["origin"], order["params"]))
+        elif order["op"] == "count":
+            self.tell(event="count", counts=self.count(order["params"]))
+
+    def plan(self, origin: dict[str, Any], params: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """The stages of a configuration and their keys; None where that is not known here."""
+        if self.trainable is None:
+            return None
+        try:
+            return [asdict(stage) for stage in plan(self.trainable, Origin(**origin), params)]
+        except Exception:  # a value that the trainable refuses: the trial will say so
+            traceback.print_exc()
+            return None
+
+    def count(self, params: dict[str, Any]) -> dict[str, float] | None:
+        """What the trainable can count beforehand; None where it cannot."""
+        if self.trainable is None or self.trainable.count is None:
+            return None
+        try:
+            return dict(self.trainable.count(params, self.data))
+        except Exception:  # it is asked for a hint; the trial itself will say what is wrong
+            traceback.print_exc()
+            return None
+
+    def start(self, number: int, directory: str) -> None:
+        """Fork the trial's process; it leads a process group of its own."""
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_trial(parent, number, directory)
+        _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
+        self.pids[number] = pid
+        self.directories[number] = directory
+        self.tell(event="started", number=number, pid=pid)
+
+    def kill(self, number: int) -> None:
+        """End a trial and its process group; a trial that has ended already is left alone."""
+        if number in self.pids:
+            _kill_group(self.pids[number])
+
+    def reap(self, *, block: bool = False) -> None:
+        """Collect every child that has ended, and end what it has left running."""
+        flags = os.WEXITED | os.WNOWAIT | (0 if block else os.WNOHANG)
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, flags)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            # The group first: until its leader is waited for, the id cannot be anyone else's.
+            numbers = [number for number, pid in self.pids.items() if pid == ended.si_pid]
+            if numbers:
+                _kill_group(ended.si_pid)
+            _, status, usage = os.wait4(ended.si_pid, 0)
+            for number in numbers:
+                self._ended(number, status, usage)
+                if not self.pids:
+                    self.end_orphans()
+            if block:
+                return
+
+    def end_orphans(self) -> None:
+        """Kill grandchildren that left their group. Only while no trial runs: whose they are is
+        not to be seen once their parent is gone.
+        """
+        for pid in _children_of(os.getpid()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                continue
+
+    def tell(self, **event: Any) -> None:
+        """One line to the driver; if it is gone, the closed channel ends `serve`."""
+        with contextlib.suppress(OSError):
+            self.channel.sendall(json.dumps(event).encode() + b"\n")
+
+    def _ended(self, number: int, status: int, usage: resource.struct_rusage) -> None:
+        del self.pids[number]
+        record = {
+            "code": os.waitstatus_to_exitcode(status),
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "seconds": time.monotonic(),
+        }
+        try:
+            write_json(Path(self.directories.pop(number)) / EXIT, record)
+        except OSError:
+            traceback.print_exc()  # a full disk: the driver is told all the same
+        shutil.rmtree(self.scratch / str(number), ignore_errors=True)
+        self.tell(event="exited", number=number, **record)
+
+    def _become_trial(self, parent: int, number: int, directory: str) -> None:
+        code = 1
+        try:
+            _lead_group(os.getpid())
+            die_with_parent(parent)
+            self.channel.close()
+            signal.set_wakeup_fd(-1)
+            for caught in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+                signal.signal(caught, signal.SIG_DFL)
+            _redirect(Path(directory) / LOG)
+            _keep_temporary_files_in(self.scratch / str(number))
+            from paretune.worker.trial_process import run_assignment
+
+            run_assignment(directory, self.trainable)
+            code = 0
+        except BaseException:  # nothing may return into the parent's loop
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)  # no exit handlers: they belong to the parent
+
+
+def _redirect(log: Path) -> None:
+    """Everything the trial prints, C libraries included, goes to its own log."""
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    os.close(target)
+    os.close(nothing)
+
+
+def _keep_temporary_files_in(folder: Path) -> None:
+    # A compiler's cache is to outlive the trial: torch would keep it in the temporary folder.
+    cache = Path(tempfile.gettempdir()) / f"torchinductor_{os.getuid()}"
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+def _lead_group(pid: int) -> None:
+    with contextlib.suppress(PermissionError, ProcessLookupError):  # done already, or gone
+        os.setpgid(pid, pid)
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _children_of(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children()]
+
+
+def main() -> None:
+    """The warm parent's life: import, say so, serve."""
+    settings = json.loads(sys.argv[2])
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    adopt_orphans()
+    server = WarmParent(channel, Path(settings["scratch"]))
+    start = time.monotonic()
+    about: dict[str, Any] = {"version": "", "data": "", "fork_hazard": None}
+    if settings["preload"]:
+        try:
+            about = server.warm_up(settings)
+        except SearchError as error:  # told to the user, who can mend it
+            traceback.print_exc()
+            server.tell(event="broken", error=str(error), kind=type(error).__name__)
+            return
+    import psutil  # noqa: F401  # imported before the forks, which all need it
+
+    from paretune.worker.trial_process import thread_pools
+
+    thread_pools()
+    gc.collect()
+    gc.freeze()  # the forks' collector leaves the shared pages alone
+    server.tell(event="ready", seconds=time.monotonic() - start, **about)
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()

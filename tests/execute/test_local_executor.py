@@ -1,0 +1,119 @@
+"""The local executor: its contract, and what only it has: a warm parent, affinity, kills."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from contracts.executor import ExecutorContract, alive, outcomes, run_all
+from paretune.errors import TrainableError
+from paretune.execute import Progress
+from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.discovery import discover
+from paretune.trial import MODEL, OUTCOME, Assignment, Status
+
+TESTS = str(Path(__file__).parent.parent)
+
+
+@pytest.fixture
+def make_executor(tmp_path):
+    def make(trainable):
+        return LocalExecutor(discover({}), trainable, TESTS, tmp_path / "worker.log")
+
+    return make
+
+
+class TestLocalExecutor(ExecutorContract):
+    def test_affinity_is_the_lease(self, start, tmp_path):
+        """A trial runs on the cores it has leased, and sees no GPU there."""
+        executor = start("well_behaved")
+        core = int(executor.devices[0].id.removeprefix("cpu:"))
+        run_all(executor)
+        assert (tmp_path / "trial-1/seen.txt").read_text() == f"[{core}] "
+
+    def test_warm_parent_killed(self, start, tmp_path):
+        """When the warm parent is killed a new one takes over and its trials run again."""
+        executor = start("gated")
+        begun = []
+        while not begun:
+            begun = [e for e in executor.poll(0.05) if isinstance(e, Progress) and e.reports]
+        first = executor._runs[1].pid
+        os.kill(executor._parent.process.pid, signal.SIGKILL)
+        second = []
+        while not second:  # its own reports: the first attempt's have been told
+            second = [e for e in executor.poll(0.05) if isinstance(e, Progress) and e.reports]
+        assert second[0].spent.gpu_seconds > begun[-1].spent.gpu_seconds
+        (tmp_path / "trial-1/go").touch()
+        outcome = outcomes(run_all(executor))[1]
+        assert outcome.status is Status.COMPLETED
+        assert outcome.attempts == 2
+        assert outcome.lost.gpu_seconds > 0
+        assert outcome.spent.gpu_seconds > second[0].spent.gpu_seconds > outcome.lost.gpu_seconds
+        assert not alive(first)
+
+    def test_what_a_deleted_study_left_is_no_result(self, start, tmp_path):
+        """An outcome and a model that lie in the folder already are gone once the trial begins."""
+        folder = tmp_path / "trial-1"
+        folder.mkdir()
+        for name in (OUTCOME, MODEL):
+            (folder / name).write_text("{}")
+        run_all(start("well_behaved"))
+        assert not (folder / OUTCOME).exists()
+        assert not (folder / MODEL).exists()
+
+    def test_a_search_py_in_the_current_folder_is_not_ours(self, start, tmp_path, monkeypatch):
+        """Workers are started in the user's folder, whatever modules lie there."""
+        (tmp_path / "search.py").write_text("raise RuntimeError('not this one')")
+        monkeypatch.chdir(tmp_path)
+        assert outcomes(run_all(start("well_behaved")))[1].status is Status.COMPLETED
+
+    def test_death_is_noticed_by_whoever_speaks_first(self, start, tmp_path):
+        """A warm parent whose death shows when it is spoken to is replaced all the same."""
+        executor = start("gated")
+        while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+            pass
+        executor._parent.process.kill()
+        executor._parent.process.wait()
+        assert executor.plan({}, 0) == ()
+        (tmp_path / "trial-1/go").touch()
+        assert outcomes(run_all(executor))[1].status is Status.COMPLETED
+
+    def test_parent_goes_with_its_driver(self, start):
+        """When the driver's end of the channel closes, the warm parent ends its trials."""
+        executor = start("gated")
+        while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+            pass
+        child, parent = executor._runs[1].pid, executor._parent.process
+        executor._parent.channel.close()
+        parent.wait(timeout=30)
+        assert not alive(child)
+        executor._parent.gone = True
+
+
+@pytest.mark.parametrize(
+    ("trainable", "reason"),
+    [
+        ("nosuchmodule:train", "no module 'nosuchmodule'"),
+        ("faulty:nosuchfunction", "has no 'nosuchfunction'"),
+        ("faulty:not_callable", "it is a int"),
+        ("cmm", "neither bundled"),
+        ("broken_import:train", "importing it failed"),
+    ],
+)
+def test_trainable_that_cannot_be_had(make_executor, tmp_path, trainable, reason):
+    """A trainable that cannot be imported is a user's mistake, told before any trial."""
+    with pytest.raises(TrainableError, match=reason):
+        make_executor(trainable)
+
+
+def test_driver_that_cannot_fork_its_trainable(tmp_path):
+    """A module that leaves a process unforkable still runs: each trial imports for itself."""
+    executor = LocalExecutor(discover({}), "unforkable:train", TESTS, tmp_path / "worker.log")
+    try:
+        assignment = Assignment(
+            1, "unforkable:train", {}, (), "", str(tmp_path / "1"), 0, search_path=TESTS
+        )
+        executor.start(assignment, 1)
+        assert outcomes(run_all(executor))[1].metrics == {"accuracy": 1.0}
+    finally:
+        executor.close()

@@ -1,0 +1,103 @@
+"""Reading the well-known data sets from Keras' cache, without any network."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paretune.errors import DataError
+from paretune.trainables.data.dataset import load
+from paretune.trainables.data.sources import enlarge, read_cifar10, read_source
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    # A closed port: a test that tried to fetch would fail at once, and never reach a network.
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    (tmp_path / "datasets").mkdir()
+    return tmp_path / "datasets"
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = b"\x00\x00\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return gzip.compress(header + array.tobytes())
+
+
+def test_mnist_is_taken_from_the_cache(cache: Path) -> None:
+    """A mnist.npz that is there is used as it is; nothing is fetched."""
+    images = np.arange(60 * 16, dtype=np.uint8).reshape(60, 4, 4)
+    labels = np.arange(60) % 10
+    np.savez(cache / "mnist.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    data = load({"source": "mnist"})
+    assert (len(data.train), len(data.validation), len(data.test)) == (50, 10, 60)
+
+
+def test_fashion_mnist_is_read_from_its_idx_files(cache: Path) -> None:
+    """The four gzipped IDX files give the arrays they were made from."""
+    folder = cache / "fashion-mnist"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for part, count in (("train", 30), ("t10k", 20)):
+        images = generator.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(idx(images))
+        (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(idx(labels))
+    raw = read_source("fashion_mnist")
+    assert np.array_equal(raw.x_test, images)
+    assert np.array_equal(raw.y_test, labels)
+    assert raw.x_train.shape == (30, 28, 28)
+
+
+def test_a_damaged_idx_file_says_what_to_do(cache: Path) -> None:
+    """A truncated download in the cache is named, with the advice to delete it."""
+    folder = cache / "fashion-mnist"
+    folder.mkdir()
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (folder / f"{name}-ubyte.gz").write_bytes(gzip.compress(b"\x00\x00\x08\x01")[:-4])
+    with pytest.raises(DataError, match=r"train-images.*delete it"):
+        read_source("fashion_mnist")
+
+
+def test_cifar10_is_read_from_its_binary_edition(tmp_path: Path) -> None:
+    """Channel planes become the last axis; labels and pixels stay together."""
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    generator = np.random.default_rng(0)
+    records = generator.integers(0, 256, (6, 4, 3073), dtype=np.uint8)
+    records[:, :, 0] %= 10
+    names = [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]
+    with tarfile.open(path, "w:gz") as archive:
+        for name, part in zip(names, records, strict=True):
+            member = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            member.size = part.nbytes
+            archive.addfile(member, io.BytesIO(part.tobytes()))
+    raw = read_cifar10(path)
+    assert raw.x_train.shape == (20, 32, 32, 3)
+    assert raw.y_train[5] == records[1, 1, 0]
+    assert raw.x_train[5, 2, 3, 1] == records[1, 1, 1 + 1024 + 2 * 32 + 3]
+    assert np.array_equal(raw.y_test, records[5, :, 0])
+
+
+def test_a_data_set_that_cannot_be_fetched_names_the_way_out(cache: Path) -> None:
+    """Without network and cache: one line with the file's place and a source that needs neither."""
+    with pytest.raises(DataError) as caught:
+        load({"source": "mnist"})
+    assert str(cache / "mnist.npz") in str(caught.value)
+    assert "digits" in str(caught.value)
+    assert not list(cache.iterdir())
+
+
+def test_enlarging_keeps_flat_areas_and_the_centre_of_mass() -> None:
+    """A flat image stays flat, and an image keeps where its ink is."""
+    assert (enlarge(np.full((1, 8, 8), 0.5), 28) == 128).all()
+    spot = np.zeros((1, 8, 8))
+    spot[0, 2, 5] = 1
+    large = enlarge(spot, 28)[0].astype(float)
+    rows, columns = np.mgrid[:28, :28] + 0.5
+    assert (large * rows).sum() / large.sum() == pytest.approx(2.5 * 28 / 8, abs=0.1)
+    assert (large * columns).sum() / large.sum() == pytest.approx(5.5 * 28 / 8, abs=0.1)
