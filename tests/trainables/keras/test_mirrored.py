@@ -46,7 +46,8 @@ def run(directory: Path, devices: int, **params: Any) -> dict[str, Any]:
 def environment() -> dict[str, str]:
     import os
 
-    root = str(Path(__file__).parents[3] / "search")
+    checkout = Path(__file__).parents[3]
+    root = f"{checkout / 'search'}:{checkout / 'tests'}"
     return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
 
 
