@@ -20,6 +20,9 @@ trials = {trials}
 [sampler]
 name = "{sampler}"
 seed = 0
+
+[stopper]
+name = "{stopper}"
 {more}
 """
 OBJECTIVES = 'accuracy = "maximize"\nsize = "minimize"'
@@ -42,6 +45,7 @@ def write_study(
     trainable="steady",
     trials=6,
     sampler="random",
+    stopper="none",
     high=1.0,
     more="",
     space=SPACE,
@@ -56,6 +60,7 @@ def write_study(
             trainable=trainable,
             trials=trials,
             sampler=sampler,
+            stopper=stopper,
             more=more,
             objectives=objectives,
         )

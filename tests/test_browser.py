@@ -46,7 +46,7 @@ def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
     """`paretune dashboard` on the fabricated study, in a process of its own."""
     loaded = load_study("digits", storage_url)
     publish(made_study, loaded.records, loaded.front, loaded.device_kind)
-    command = [sys.executable, "-u", "-m", "paretune.cli", "dashboard"]
+    command = [sys.executable, "-u", "-m", "paretune", "dashboard"]
     command += ["--storage", storage_url, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

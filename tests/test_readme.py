@@ -44,7 +44,7 @@ def test_example_commands_work_as_printed(study, tmp_path):
     """The printed command runs, here for two trials and in a storage of its own."""
     url = f"sqlite:///{tmp_path}/studies.db"
     done = subprocess.run(
-        [sys.executable, "-m", "paretune.cli", "run", study, "--storage", url, "--trials", "2"],
+        [sys.executable, "-m", "paretune", "run", study, "--storage", url, "--trials", "2"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""`python -m paretune.cli`: the same as `paretune`."""
+"""`python -m paretune`: the same as `paretune`."""
 
 import sys
 

@@ -38,7 +38,7 @@ class Export:
 
 def paretune(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "paretune.cli", *arguments],
+        [sys.executable, "-m", "paretune", *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "100"},
         capture_output=True,
         text=True,

@@ -77,11 +77,17 @@ def test_a_study_file_becomes_a_spec(tmp_path: Path) -> None:
     )
     assert [str(c) for c in spec.constraints] == ["accuracy >= 0.9", "peak_memory_mib <= 300"]
     assert spec.budget == Budget(gpu_seconds=None, trials=3)
-    assert spec.sampler == SamplerSpec("tpe", 7)
+    assert (spec.sampler, spec.stopper) == (SamplerSpec("cost_aware", 7), "front")
     assert spec.limits == Limits(wall_seconds=60.0)
     assert spec.baselines == ({"optimizer": "adam"},)
     assert spec.search_path == str(tmp_path)
     assert "bits" in spec.space.names
+
+
+def test_a_study_that_names_no_strategy_gets_ours(tmp_path: Path) -> None:
+    """A newcomer's study is searched by the cost-aware sampler, and stopped early by the front."""
+    spec = load(tmp_path, GOOD.replace("[sampler]\nseed = 7\n", ""))
+    assert (spec.sampler, spec.stopper) == (SamplerSpec("cost_aware", None), "front")
 
 
 def test_json_round_trip_is_complete(tmp_path: Path) -> None:

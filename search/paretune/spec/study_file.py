@@ -36,14 +36,14 @@ class BudgetSection(_Strict):
 class SamplerSection(_Strict):
     """Which sampler, and its seed."""
 
-    name: Literal[SAMPLERS] = "tpe"  # type: ignore[valid-type]
+    name: Literal[SAMPLERS] = "cost_aware"  # type: ignore[valid-type]
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
 class StopperSection(_Strict):
     """When a trial that runs is given up."""
 
-    name: Literal[STOPPERS] = "none"  # type: ignore[valid-type]
+    name: Literal[STOPPERS] = "front"  # type: ignore[valid-type]
 
 
 class WarmStartSection(_Strict):

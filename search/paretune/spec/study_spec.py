@@ -45,7 +45,7 @@ class Budget:
 class SamplerSpec:
     """Which sampler looks where next, and its seed; None leaves the seed to chance."""
 
-    name: str = "tpe"
+    name: str = "cost_aware"
     seed: int | None = None
 
 
@@ -63,7 +63,7 @@ class StudySpec:
     constraints: tuple[Condition, ...] = ()
     budget: Budget = Budget()
     sampler: SamplerSpec = SamplerSpec()
-    stopper: str = "none"
+    stopper: str = "front"
     warm_start: tuple[str, ...] = ()  # names of studies in the same storage
     limits: Limits = field(default_factory=Limits)
     prices: Mapping[str, float] = field(default_factory=dict)  # paretune.money.prices reads it

@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 def command(folder: Path, *arguments: str) -> list[str]:
     url = f"sqlite:///{folder / 'store' / 'studies.db'}"
-    return [sys.executable, "-m", "paretune.cli", *arguments, "--storage", url]
+    return [sys.executable, "-m", "paretune", *arguments, "--storage", url]
 
 
 def paretune(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -121,7 +121,7 @@ def test_export_and_train_again_without_a_model_file(folder: Path) -> None:
     assert "leaves no `model.tflite`" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
     here = folder / "here"
     again = subprocess.run(
-        [sys.executable, "-m", "paretune.cli", "train", str(out / "config.toml")],
+        [sys.executable, "-m", "paretune", "train", str(out / "config.toml")],
         cwd=here,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "80"},
         capture_output=True,

@@ -22,8 +22,6 @@ high = 1.0
 BASELINE = """
 [train]
 epochs = 6
-[stopper]
-name = "{stopper}"
 [[baseline]]
 x = 0.05
 [[baseline]]
@@ -45,7 +43,8 @@ def run(tmp_path):
             trainable="learns",
             trials=trials,
             space=SPACE,
-            more=BASELINE.format(stopper=stopper),
+            stopper=stopper,
+            more=BASELINE,
             objectives='accuracy = "maximize"\nmodel_kib = "minimize"',
         )
         run_study(spec, storage_url=url, observer=Silent())
