@@ -19,6 +19,7 @@ from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
 from paretune.study.storage.open_storage import files_folder, open_storage
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import tell_outcome
 from paretune.trial import LOG, MODEL, Assignment, Outcome, Status
 
@@ -150,4 +151,4 @@ def _add(
         reused={"train": Measurement(gpu_seconds=made.reused)} if made.reused else {},
         error=made.error,
     )
-    tell_outcome(study, trial, outcome, directory, objectives)
+    tell_outcome(StoredStudy(study), trial, outcome, directory, objectives)

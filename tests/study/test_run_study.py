@@ -20,7 +20,9 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.open_storage import open_storage, patiently, sqlite_path
+from paretune.study.storage.open_storage import open_storage, sqlite_path
+from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import Status
 from small_study import SPACE, TESTS, small_spec, write_study
 
@@ -197,7 +199,7 @@ def test_storage_that_stays_locked_is_an_error():
 
     for action in (locked, database_is_locked):
         with pytest.raises(StorageError, match="finished trials are kept"):
-            patiently(action, patience=0.0)
+            retry_locked(action, seconds=0.0)
 
 
 class Interrupting(Silent):
@@ -315,7 +317,7 @@ def test_asked_for_by_a_living_driver(run, url):
         other = replace(
             Driver.me(), pid=process.pid, started=psutil.Process(process.pid).create_time()
         )
-        DriverSession(study, other, 1).save()
+        DriverSession(StoredStudy(study), other, 1).save()
         run(trials=3)
         assert study.get_trials()[trial.number].state == TrialState.RUNNING
         process.kill()

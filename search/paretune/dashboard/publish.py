@@ -21,6 +21,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 
 from paretune.errors import DashboardError
+from paretune.optuna_internals import set_study_system_attribute, study_system_attributes
 from paretune.report.totals import Totals
 
 if TYPE_CHECKING:
@@ -58,12 +59,11 @@ def publish(
     """
     text = note(study, records, front, device_kind)
     pieces = [text[at : at + _PIECE_LENGTH] for at in range(0, len(text), _PIECE_LENGTH)]
-    storage, identity = study._storage, study._study_id
-    stored = storage.get_study_system_attrs(identity)
+    stored = study_system_attributes(study)
     pieces += [""] * (sum(key.startswith(_PIECE) for key in stored) - len(pieces))
     for position, piece in enumerate(pieces):
-        storage.set_study_system_attr(identity, f"{_PIECE}{position}", piece)
-    storage.set_study_system_attr(identity, _VERSION, stored.get(_VERSION, 0) + 1)
+        set_study_system_attribute(study, f"{_PIECE}{position}", piece)
+    set_study_system_attribute(study, _VERSION, stored.get(_VERSION, 0) + 1)
 
 
 def note(

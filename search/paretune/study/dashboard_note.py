@@ -6,13 +6,11 @@ import contextlib
 import time
 from collections.abc import Callable
 
-import optuna
-
 from paretune.dashboard.publish import publish
 from paretune.errors import StorageError
 from paretune.study.observer import Observer, RunningTrial, StudyState
-from paretune.study.storage.open_storage import patiently
-from paretune.study.storage.records import TrialRecord, trial_records
+from paretune.study.storage.records import TrialRecord
+from paretune.study.storage.stored_study import StoredStudy
 
 EVERY_SECONDS = 30.0  # a note is a few kilobytes of the database, and its trials' records are read
 
@@ -22,14 +20,13 @@ class Publishing:
 
     def __init__(
         self,
-        study: optuna.Study,
+        stored: StoredStudy,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.study = study
+        self.stored = stored.without_retries()  # a note can wait for the next trial
         self.observer = observer
         self.clock = clock
-        self._known: dict[int, TrialRecord] = {}
         self._last = clock()
 
     def started(self, trial: RunningTrial) -> None:
@@ -49,8 +46,6 @@ class Publishing:
     def publish(self, state: StudyState) -> None:
         """Renew the note now. A storage that fails here is the loop's to notice, not the note's."""
         with contextlib.suppress(StorageError):
-            records = patiently(lambda: trial_records(self.study, self._known), patience=0.0)
-            patiently(
-                lambda: publish(self.study, records, state.front, state.device_kind), patience=0.0
-            )
+            stored, records = self.stored, self.stored.records()
+            stored.retry(lambda: publish(stored.study, records, state.front, state.device_kind))
         self._last = self.clock()

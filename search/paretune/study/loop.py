@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import optuna
-from optuna.trial import TrialState
 
 from paretune.errors import StorageError
 from paretune.execute import Executor, Finished, Progress
@@ -23,7 +22,6 @@ from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
 from paretune.study.drivers.driver import Driver
-from paretune.study.drivers.recover import retry
 from paretune.study.observer import Observer, RunningTrial, StudyState, Summary
 from paretune.study.packing import Packing, Waiting
 from paretune.study.sharing.offers import Offers
@@ -34,7 +32,7 @@ from paretune.study.steering.prospects import Prospects
 from paretune.study.steering.sampling import reading_of
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage import records
-from paretune.study.storage.open_storage import PATIENCE_SECONDS, patiently
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
@@ -43,8 +41,6 @@ from paretune.study.storage.tell import (
 )
 from paretune.trial import Assignment, Status
 from paretune.trial.prediction import Prediction
-
-T = TypeVar("T")
 
 POLL_SECONDS = 0.2
 # A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
@@ -70,7 +66,7 @@ class StudyLoop:
 
     def __init__(
         self,
-        study: optuna.Study,
+        stored: StoredStudy,
         spec: StudySpec,
         executor: Executor,
         folder: Path,
@@ -80,26 +76,22 @@ class StudyLoop:
         clock: Callable[[], float] = time.monotonic,
         start_seconds: float = 0.0,
     ) -> None:
-        self.study = study
+        self.stored = stored
         self.spec = spec
         self.objectives = Objectives.from_spec(spec)
         self.executor = executor
         self.folder = folder
-        self.sharing = Sharing(study, spec, executor, store, offers)
+        self.sharing = Sharing(stored, spec, executor, store, offers)
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
         self.most = largest_lease(executor.devices)  # that one trial can have
         self.driver = Driver.me()
         self.active: dict[int, _Active] = {}
-        self.patience = PATIENCE_SECONDS  # with a locked storage
-        self._known: dict[int, records.TrialRecord] = {}
         self.began = clock()
-        self.treasury = self._patiently(
-            lambda: Treasury(study, spec, executor, store, self.driver, start_seconds)
-        )
-        self.prospects = Prospects(spec, study.sampler)
-        self.stopping = Stopping(study, spec, reading_of(spec, offers), self.most)
+        self.treasury = Treasury(stored, spec, executor, store, self.driver, start_seconds)
+        self.prospects = Prospects(spec, stored.sampler)
+        self.stopping = Stopping(stored, spec, reading_of(spec, offers), self.most)
         self._refresh()
         offers.price = lambda params: self.treasury.price(params, ())
         self.sharing.offer(self.front, self.treasury.price)
@@ -123,13 +115,13 @@ class StudyLoop:
                 self._hold_budget()
                 self.observer.tick(self.state())
         except StorageError:
-            self.patience = 0.0  # it will not work a moment later either: leave quickly
+            self.stored.retry_seconds = 0.0  # it will not work a moment later either: leave quickly
             raise
         except KeyboardInterrupt:
             interrupted, reason = True, "interrupted; the same command goes on from here"
         finally:
             self._close()
-        return Summary(self.study.study_name, reason, interrupted, self.state())
+        return Summary(self.stored.name, reason, interrupted, self.state())
 
     @property
     def spent(self) -> float:
@@ -140,7 +132,7 @@ class StudyLoop:
         """Where the study stands now."""
         budget = self.spec.budget
         return StudyState(
-            name=self.study.study_name,
+            name=self.stored.name,
             objectives=self.objectives.names,
             device_kind=self.executor.devices[0].kind,
             devices=len(self.executor.devices),
@@ -161,7 +153,7 @@ class StudyLoop:
 
     def _refresh(self) -> None:
         """Take in what the storage has: other drivers may work on the same study."""
-        self.records = self._patiently(lambda: records.trial_records(self.study, self._known))
+        self.records = self.stored.records()
         ended = [record for record in self.records if record.status is not None]
         self.counts = Counter(record.status.value for record in ended if record.status)
         spent = sum(record.spent.gpu_seconds for record in ended)
@@ -169,7 +161,7 @@ class StudyLoop:
             record.status is None and record.number not in self.active for record in self.records
         )
         self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
-        self._patiently(lambda: self.treasury.update(self.records, spent, self.begun_elsewhere))
+        self.treasury.update(self.records, spent, self.begun_elsewhere)
 
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
@@ -198,7 +190,7 @@ class StudyLoop:
         if self.treasury.spent_up(margin=0.0) is None:
             self._start(active, due.gpu_count)
             return
-        self._patiently(partial(self._give_back, active))
+        self.stored.give_back(active.trial)
         self.treasury.ended(due.number)
         del self.active[due.number]
 
@@ -209,12 +201,12 @@ class StudyLoop:
 
     def _ask(self) -> None:
         self.sharing.offers.left = self.treasury.free()
-        trial = self._patiently(self.study.ask)
-        params = self._patiently(lambda: self.spec.space.suggest(trial, self.most))
+        trial = self.stored.ask()
+        params = self.stored.suggest(trial, self.spec.space, self.most)
         self.prospects.look()
         baseline = trial.user_attrs.get(records.BASELINE)
-        self._patiently(lambda: trial.set_user_attr(records.DRIVER, self.driver.to_json()))
-        self._patiently(lambda: trial.set_user_attr(records.PARAMS, params))
+        marks = {records.DRIVER: self.driver.to_json(), records.PARAMS: params}
+        self.stored.mark(trial, marks)
         active = _Active(trial, params, baseline, self.sharing.plan(params))
         wanted = int({**self.spec.train, **params}.get("gpu_count", 1))
         if wanted > self.most:  # fixed beforehand: it was asked for where there were more
@@ -236,19 +228,19 @@ class StudyLoop:
 
     def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
         """What the stopper has against a trial that has not begun."""
-        verdict = self._patiently(lambda: self.stopping.before(active.params, prediction))
+        verdict = self.stopping.before(active.params, prediction)
         if verdict is None:
             return None
         whole = prediction.figures.get(records.SPENT)
-        self._patiently(lambda: self.stopping.note_verdict(active.trial, verdict, whole, 0.0))
+        self.stopping.note_verdict(active.trial, verdict, whole, 0.0)
         return Refusal(f"not begun: it {verdict.reason}", for_budget=False)
 
     def _skip(self, active: _Active, refusal: Refusal) -> None:
         if active.baseline is not None:  # it comes first, whenever there is a larger budget
-            self._patiently(partial(self._give_back, active))
+            self.stored.give_back(active.trial)
             self.treasury.give_up()
             return
-        self._patiently(lambda: tell_skipped(self.study, active.trial, refusal))
+        tell_skipped(self.stored, active.trial, refusal)
         self._refresh()
         if not refusal.for_budget or self.treasury.purse.refused == 1:  # the first in a row
             self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
@@ -257,8 +249,8 @@ class StudyLoop:
         number, store = active.trial.number, self.sharing.store
         directory = self.folder / f"trial-{number:05d}"
         predicted = self.treasury.started(number, active.params, active.planned).to_json()
-        self._patiently(lambda: active.trial.set_user_attr(records.DIRECTORY, str(directory)))
-        self._patiently(lambda: active.trial.set_user_attr(records.PREDICTION, predicted))
+        marks = {records.DIRECTORY: str(directory), records.PREDICTION: predicted}
+        self.stored.mark(active.trial, marks)
         active.assignment = self.executor.start(
             Assignment(
                 number=number,
@@ -277,7 +269,7 @@ class StudyLoop:
             gpu_count,
         )
         active.since = self.clock()
-        self._patiently(lambda: self.treasury.tell_bill(active.trial, gpu_count))
+        self.treasury.tell_bill(active.trial, gpu_count)
         self.observer.started(self._running(active, active.assignment.devices))
 
     def _take(self, event: Progress | Finished) -> None:
@@ -301,7 +293,7 @@ class StudyLoop:
         if active.baseline is not None:
             return
         cost, left = self.treasury.running[number], self.treasury.left()
-        verdict = self._patiently(lambda: self.stopping.judge(number, epoch, cost, left))
+        verdict = self.stopping.judge(number, epoch, cost, left)
         if verdict is not None:
             reason = f"stopped after epoch {epoch}: it {verdict.reason}"
             self.executor.ask_to_stop(number, reason)
@@ -310,29 +302,27 @@ class StudyLoop:
         active = self.active.pop(event.assignment.number)
         for report in event.reports:
             self.stopping.observe(active.trial.number, report.epoch, report.metrics)
-        self._patiently(lambda: self.stopping.note(active.trial, event.outcome, active.params))
-        outcome = self._patiently(
-            lambda: tell_outcome(
-                self.study,
-                active.trial,
-                event.outcome,
-                Path(event.assignment.directory),
-                self.objectives,
-                self.treasury.purse.price,
-            )
+        self.stopping.note(active.trial, event.outcome, active.params)
+        outcome = tell_outcome(
+            self.stored,
+            active.trial,
+            event.outcome,
+            Path(event.assignment.directory),
+            self.objectives,
+            self.treasury.purse.price,
         )
         self.treasury.ended(active.trial.number)
         self._refresh()
         record = next(r for r in self.records if r.number == active.trial.number)
         self.observer.finished(record, self.state())
-        self._patiently(lambda: self.sharing.paid(record, self.records, self.treasury.price))
+        self.sharing.paid(record, self.records, self.treasury.price)
         halt_if_incomplete(outcome, self.objectives)
 
     def _hold_budget(self) -> None:
         """At the budget running trials are stopped: it is a limit, not a wish."""
         if self.treasury.is_due():
             self._refresh()  # what other drivers have spent of it
-            self._patiently(lambda: self.treasury.sync(self._holding()))
+            self.treasury.sync(self._holding())
         leased = len(self.executor.devices) - self.executor.free
         at_work = leased + self.treasury.devices_elsewhere
         reason = self.treasury.spent_up(margin=at_work * POLL_SECONDS)
@@ -353,18 +343,12 @@ class StudyLoop:
             active = self.active[event.assignment.number]
             self._record(event)
             if event.outcome.status is Status.INTERRUPTED:
-                self._patiently(partial(retry, self.study, active.trial, active.trial.params))
+                self.stored.enqueue_again(active.trial, active.trial.params)
         for active in self.active.values():
-            self._patiently(partial(self._give_back, active))
-        self._patiently(self.treasury.session.save)
+            self.stored.give_back(active.trial)
+        self.treasury.session.save()
         self.active.clear()
         self.packing.waiting.clear()
-
-    def _give_back(self, active: _Active) -> None:
-        """A trial that never had devices waits in the storage, its parameters fixed."""
-        storage, identity = self.study._storage, active.trial._trial_id
-        storage.set_trial_system_attr(identity, "fixed_params", dict(active.trial.params))
-        storage.set_trial_state_values(identity, TrialState.WAITING)
 
     def _running(self, active: _Active, devices: tuple[str, ...]) -> RunningTrial:
         return RunningTrial(
@@ -377,9 +361,6 @@ class StudyLoop:
             epoch=active.epoch,
             metrics=active.metrics or {},
         )
-
-    def _patiently(self, action: Callable[[], T]) -> T:
-        return patiently(action, patience=self.patience)
 
     def _left_seconds(self) -> float | None:
         """By the pace of this call, until the nearest of the budgets."""

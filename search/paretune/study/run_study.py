@@ -33,8 +33,10 @@ from paretune.study.sharing.offers import Offers
 from paretune.study.spending.budget import check_prices, parse_amount
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
-from paretune.study.storage.open_storage import files_folder, open_storage, patiently, store_folder
+from paretune.study.storage.open_storage import files_folder, open_storage, store_folder
 from paretune.study.storage.open_study import open_study
+from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import Assignment, Outcome
 
 WORKER_LOG = "worker.log"
@@ -78,9 +80,10 @@ def run_study(
     offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
     searcher = make_sampler(spec, most, offers, earlier)
-    study, notes = patiently(lambda: open_study(spec, storage, folder, leased, searcher))
+    study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
+    stored = StoredStudy(study)
     _make_folder(folder)
-    notes += patiently(lambda: recover(study, Objectives.from_spec(spec), price))
+    notes += recover(stored, Objectives.from_spec(spec), price)
     for note in notes:
         observer.message(note)
     store = None
@@ -92,11 +95,11 @@ def run_study(
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             started = time.monotonic() - began
-            publishing = Publishing(study, observer)
+            publishing = Publishing(stored, observer)
             # The trials have the cores: threads of ours would wait for each other there.
             with threadpoolctl.threadpool_limits(1):
                 loop = StudyLoop(
-                    study, spec, executor, folder, store, offers, publishing, start_seconds=started
+                    stored, spec, executor, folder, store, offers, publishing, start_seconds=started
                 )
                 summary = loop.run()
             publishing.publish(summary.state)

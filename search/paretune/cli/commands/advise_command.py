@@ -147,6 +147,7 @@ def _table(found: Sequence[Advice], start: TrialRecord, known: StudyForecast) ->
 
 def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, Any]) -> list[str]:
     """The same training on other devices that have a price and have been measured."""
+    from paretune.optuna_internals import storage_of
     from paretune.predict.predictor import Predictor
     from paretune.report.labels import number
     from paretune.study.spending.study_costs import earlier_observations
@@ -157,7 +158,7 @@ def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, A
         if kind == known.device_kind:
             continue
         spec = known.spec
-        others = earlier_observations(loaded.study._storage, spec, kind)
+        others = earlier_observations(storage_of(loaded.study), spec, kind)
         if not others:
             lines.append(f"{kind}: has a price, but no study of this has run on it here")
             continue

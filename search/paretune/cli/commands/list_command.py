@@ -31,11 +31,12 @@ def list_(storage: Storage = None) -> None:
 def _studies(storage: str | None) -> list[str]:
     import optuna
 
-    from paretune.study.storage.open_storage import open_storage, patiently
+    from paretune.study.storage.open_storage import open_storage
     from paretune.study.storage.records import DEVICE_KIND, SPEC
+    from paretune.study.storage.retry import retry_locked
 
     opened = open_storage(storage, create=False)
-    summaries = patiently(lambda: optuna.get_all_study_summaries(opened))
+    summaries = retry_locked(lambda: optuna.get_all_study_summaries(opened))
     ours = [summary for summary in summaries if SPEC in summary.user_attrs]
     others = len(summaries) - len(ours)
     width = max((len(summary.study_name) for summary in ours), default=0)

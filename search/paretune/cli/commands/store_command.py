@@ -110,19 +110,15 @@ def parse_size(text: str) -> float:
 
 def _device_kinds(storage: str | None) -> set[str]:
     """Of the studies in the storage; none for a storage of one's own before the first study."""
-    from paretune.study.storage.open_storage import (
-        default_url,
-        open_storage,
-        patiently,
-        sqlite_path,
-    )
+    from paretune.study.storage.open_storage import default_url, open_storage, sqlite_path
     from paretune.study.storage.records import DEVICE_KIND
+    from paretune.study.storage.retry import retry_locked
 
     path = sqlite_path(storage or default_url())
     if storage is None and path is not None and not path.exists():
         return set()
     opened = open_storage(storage, create=False)
-    studies = patiently(opened.get_all_studies)
+    studies = retry_locked(opened.get_all_studies)
     kinds = (study.user_attrs.get(DEVICE_KIND) for study in studies)
     return {kind for kind in kinds if kind is not None}
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import optuna
-
 from paretune.study.drivers.driver import Driver
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 
 _SILENT_SECONDS = 60.0  # a driver that has not been heard of for so long runs no trial
 
@@ -22,7 +21,7 @@ _SILENT_SECONDS = 60.0  # a driver that has not been heard of for so long runs n
 class DriverSession:
     """This driver's work on a study, as the study's own attributes record it."""
 
-    study: optuna.Study
+    stored: StoredStudy
     driver: Driver
     devices: int
     start_seconds: float = 0.0  # from the command to the first trial: import, warm parent
@@ -42,8 +41,8 @@ class DriverSession:
             "start_seconds": self.start_seconds,
             "devices": self.devices,
         }
-        self.study.set_user_attr(records.SESSION + self.driver.owner, mine)
-        attributes = self.study.user_attrs
+        self.stored.set_attribute(records.SESSION + self.driver.owner, mine)
+        attributes = self.stored.attributes()
         self._others = {
             name: session
             for name, session in sessions(attributes).items()
@@ -62,10 +61,10 @@ class DriverSession:
         return union([*spans, (self.began, self.clock())])
 
 
-def others_may_work(study: optuna.Study, clock: Callable[[], float] = time.time) -> bool:
+def others_may_work(stored: StoredStudy, clock: Callable[[], float] = time.time) -> bool:
     """May any other driver be at work on the study now?"""
     me, recent = Driver.me(), clock() - _SILENT_SECONDS
-    for session in sessions(study.user_attrs).values():
+    for session in sessions(stored.attributes()).values():
         driver = Driver.from_json(session["driver"])
         if driver == me or not driver.may_live():
             continue

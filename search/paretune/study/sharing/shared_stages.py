@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import optuna
-from optuna.trial import TrialState
 
 from paretune.execute import Executor
 from paretune.samplers import CostAwareSampler
@@ -16,6 +15,7 @@ from paretune.stages.stage_store import StageStore
 from paretune.study.sharing.offers import Offers, Price
 from paretune.study.sharing.siblings import missing_keys, siblings
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import Assignment
 
 
@@ -35,13 +35,13 @@ class Sharing:
 
     def __init__(
         self,
-        study: optuna.Study,
+        stored: StoredStudy,
         spec: StudySpec,
         executor: Executor,
         store: StageStore | None,
         offers: Offers,
     ) -> None:
-        self.study = study
+        self.stored = stored
         self.spec = spec
         self.executor = executor
         self.store = store
@@ -79,7 +79,7 @@ class Sharing:
         The cost-aware sampler weighs that by itself; for any other the siblings of a completed,
         feasible trial are put in line.
         """
-        if isinstance(self.study.sampler, CostAwareSampler):
+        if isinstance(self.stored.sampler, CostAwareSampler):
             self.offer([record], price)
             return
         if self.store is None or not self.spec.siblings or not record.feasible:
@@ -87,13 +87,10 @@ class Sharing:
         marks = {records.SIBLING_OF: record.number}
         # As the trials were given them: Optuna's own carry the rounding errors of a step.
         there = [other.params for other in known]
-        there += [
-            trial.system_attrs["fixed_params"]
-            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        ]
+        there += self.stored.queued()
         for params in siblings(record, self.spec.space, self.store, self.plan):
             if params not in there:
-                self.study.enqueue_trial(params, user_attrs=marks)
+                self.stored.enqueue(params, marks)
 
     def offer(self, found: Sequence[records.TrialRecord], price: Price) -> None:
         """Tell the cost-aware sampler what the trainings of completed trials make cheap."""

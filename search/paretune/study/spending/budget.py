@@ -14,14 +14,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import optuna
-from optuna.trial import TrialState
-
 from paretune.errors import StudyError
 from paretune.money.prices import Prices
 from paretune.predict.predictor import MEMORY, Predictor
 from paretune.spec.study_spec import Budget, StudySpec
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import DOLLARS
 from paretune.trial.prediction import Prediction
 
@@ -105,16 +103,16 @@ class Elsewhere:
         return Committed(paid, max(self.promised - paid, 0.0))
 
 
-def trials_elsewhere(study: optuna.Study, own: Iterable[int]) -> list[Elsewhere]:
+def trials_elsewhere(stored: StoredStudy, own: Iterable[int]) -> list[Elsewhere]:
     """The running trials that other drivers have begun."""
     mine, found = set(own), []
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    for trial in stored.running():
         bill = trial.user_attrs.get(records.BILL)
         if trial.number in mine or bill is None:
             continue
-        stored, promised = trial.user_attrs.get(records.PREDICTION), 0.0
-        if stored is not None:
-            prediction = Prediction.from_json(stored)
+        told, promised = trial.user_attrs.get(records.PREDICTION), 0.0
+        if told is not None:
+            prediction = Prediction.from_json(told)
             whole = prediction.figures.get("spent_gpu_seconds")
             if whole is not None and prediction.basis != "guessed":
                 promised = whole.high

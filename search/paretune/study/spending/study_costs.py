@@ -21,6 +21,7 @@ from paretune.measure import Measurement
 from paretune.measure.devices import Device, largest_lease
 from paretune.money.ledger import Ledger
 from paretune.money.prices import Prices
+from paretune.optuna_internals import study_id
 from paretune.predict.predictor import Ahead, Counts, Predictor
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
@@ -65,7 +66,7 @@ def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> li
         if stored is None or summary.study_name == spec.name:
             continue
         if is_alike(stored, spec) and summary.user_attrs.get(records.DEVICE_KIND) == kind:
-            alike.append((summary._study_id, summary.study_name, stored))
+            alike.append((study_id(summary), summary.study_name, stored))
     found: list[Observation] = []
     end = 0.0
     for _, name, stored in sorted(alike)[-EARLIER_STUDIES:][::-1]:

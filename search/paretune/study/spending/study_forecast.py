@@ -20,12 +20,14 @@ from paretune.inputs.toml_files import find
 from paretune.measure.devices import largest_lease
 from paretune.measure.discovery import discover
 from paretune.money.prices import Prices
+from paretune.optuna_internals import storage_of
 from paretune.predict.predictor import Counts, Predictor
 from paretune.space.points import completed, draw, middle
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.study_costs import earlier_observations, is_alike, observations
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.study.storage.open_storage import default_url, open_storage, patiently, sqlite_path
+from paretune.study.storage.open_storage import default_url, open_storage, sqlite_path
+from paretune.study.storage.retry import retry_locked
 from paretune.trial.prediction import Estimate, Observation, Prediction
 
 _DRAWN = 200  # configurations that stand for a whole study
@@ -93,7 +95,7 @@ def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyFore
     """Of a study in the storage; `spec` is what it will go on as, where that is another one."""
     spec, kind = spec or loaded.spec, loaded.device_kind
     known = [
-        *patiently(lambda: earlier_observations(loaded.study._storage, spec, kind)),
+        *retry_locked(lambda: earlier_observations(storage_of(loaded.study), spec, kind)),
         *observations(loaded.records, loaded.spec),
     ]
     counts = [int(o.params.get("gpu_count", 1)) for o in known]
@@ -119,7 +121,7 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
     storage: BaseStorage | None = None
     if path is None or path.exists():
         opened = storage = open_storage(storage_url, create=False)
-        stored = set(patiently(lambda: optuna.get_all_study_names(opened)))
+        stored = set(retry_locked(lambda: optuna.get_all_study_names(opened)))
     if not _is_study_file(name) and name in stored:
         return forecast_of(load_study(name, storage_url))
     spec = StudySpec.load(name)
@@ -132,7 +134,7 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
     known: list[Observation] = []
     if storage is not None:
         there = storage
-        known = patiently(lambda: earlier_observations(there, spec, kind))
+        known = retry_locked(lambda: earlier_observations(there, spec, kind))
     devices = largest_lease(found)
     predictor = Predictor.learn(spec.space, devices, known)
     prices = Prices.from_table(spec.prices)

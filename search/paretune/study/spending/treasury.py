@@ -32,6 +32,7 @@ from paretune.study.spending.budget import (
 )
 from paretune.study.spending.study_costs import StudyCosts, earlier_observations
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.prediction import Prediction
 
 
@@ -40,21 +41,21 @@ class Treasury:
 
     def __init__(
         self,
-        study: optuna.Study,
+        stored: StoredStudy,
         spec: StudySpec,
         executor: Executor,
         store: StageStore | None,
         driver: Driver,
         start_seconds: float = 0.0,
     ) -> None:
-        self.study = study
+        self.stored = stored
         self.spec = spec
         devices = executor.devices
         kind = devices[0].kind
-        earlier = earlier_observations(study._storage, spec, kind)
+        earlier = stored.retry(lambda: earlier_observations(stored.storage, spec, kind))
         self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
         self.purse = Purse(spec, kind, spec.sampler.seed)
-        self.session = DriverSession(study, driver, len(devices), start_seconds)
+        self.session = DriverSession(stored, driver, len(devices), start_seconds)
         self.session.save()
         self.running: dict[int, RunningCost] = {}  # by trial: begun and not yet ended
         self._ended = 0.0  # GPU-seconds of ended trials, whoever ran them
@@ -65,7 +66,7 @@ class Treasury:
         """What the storage has now: `ended` GPU-seconds are paid, `elsewhere` trials run."""
         self.costs.update(found)
         self._ended = ended
-        self._elsewhere = trials_elsewhere(self.study, self.running) if elsewhere else ()
+        self._elsewhere = trials_elsewhere(self.stored, self.running) if elsewhere else ()
 
     def consider(
         self,
@@ -184,4 +185,4 @@ class Treasury:
         """What a running trial has paid, for other drivers to see."""
         paid = self.running[trial.number].spent
         bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
-        trial.set_user_attr(records.BILL, bill)
+        self.stored.mark(trial, {records.BILL: bill})

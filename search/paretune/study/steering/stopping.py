@@ -25,6 +25,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.stoppers import Curve, TrialProgress, Verdict
 from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import Outcome, Status
 from paretune.trial.prediction import Estimate, Prediction
 
@@ -33,12 +34,12 @@ class Stopping:
     """Of one driver of a study."""
 
     def __init__(
-        self, study: optuna.Study, spec: StudySpec, reading: Reading, devices: int
+        self, stored: StoredStudy, spec: StudySpec, reading: Reading, devices: int
     ) -> None:
-        self.study = study
+        self.stored = stored
         self.spec = spec
         self.objectives = Objectives.from_spec(spec)
-        sampler: BaseSampler = study.sampler
+        sampler: BaseSampler = stored.sampler
         if isinstance(sampler, CostAwareSampler):
             surrogates = sampler.surrogates
         else:
@@ -63,7 +64,7 @@ class Stopping:
             known=self._known(prediction),
             whole=_log(prediction.figures.get(records.SPENT)),
         )
-        return self.stopper.should_stop(self.study, progress) if progress.whole else None
+        return self._ask(progress) if progress.whole else None
 
     def observe(self, number: int, epoch: int, metrics: Mapping[str, float]) -> None:
         """Take in what a running trial has reported."""
@@ -90,7 +91,7 @@ class Stopping:
             known=self._known(cost.predicted),
             whole=_log(whole),
         )
-        verdict = self.stopper.should_stop(self.study, progress)
+        verdict = self._ask(progress)
         if verdict is not None:
             self.verdicts[number] = (verdict, whole)
         return verdict
@@ -102,7 +103,7 @@ class Stopping:
         epochs = {**self.spec.train, **params}.get(EPOCHS)
         if outcome.status is Status.COMPLETED and epochs in curve:
             kept = self._fill(curve, int(epochs))
-            trial.set_user_attr(records.CURVE, [dict(point) for point in kept])
+            self.stored.mark(trial, {records.CURVE: [dict(point) for point in kept]})
         if outcome.status is Status.STOPPED and verdict is not None:
             self.note_verdict(trial, verdict, whole, outcome.spent.gpu_seconds)
 
@@ -112,11 +113,15 @@ class Stopping:
         """Where a trial was heading, and the GPU-seconds that ending it there has saved."""
         seen = verdict.forecast
         heading = {"mean": list(seen.mean), "deviation": list(seen.deviation)}
-        trial.set_user_attr(records.FORECAST, heading)
+        marks: dict[str, Any] = {records.FORECAST: heading}
         if whole is not None:
             ends = {"low": whole.low, "median": whole.median, "high": whole.high}
             saved = {name: max(end - spent, 0.0) for name, end in ends.items()}
-            trial.set_user_attr(records.SAVED, saved)
+            marks[records.SAVED] = saved
+        self.stored.mark(trial, marks)
+
+    def _ask(self, progress: TrialProgress) -> Verdict | None:
+        return self.stored.retry(lambda: self.stopper.should_stop(self.stored.study, progress))
 
     def _completed_curve(self, trial: FrozenTrial) -> tuple[Curve, Sequence[float]] | None:
         stored = trial.user_attrs.get(records.CURVE)

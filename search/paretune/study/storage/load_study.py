@@ -13,8 +13,9 @@ from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
-from paretune.study.storage.open_storage import default_url, open_storage, patiently
+from paretune.study.storage.open_storage import default_url, open_storage
 from paretune.study.storage.records import TrialRecord, trial_records
+from paretune.study.storage.retry import retry_locked
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,11 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
     """
     storage = open_storage(storage_url, create=False)
     try:
-        study = patiently(lambda: optuna.load_study(study_name=name, storage=storage))
+        study = retry_locked(lambda: optuna.load_study(study_name=name, storage=storage))
     except KeyError:
-        known = ", ".join(sorted(patiently(lambda: optuna.get_all_study_names(storage)))) or "none"
+        known = (
+            ", ".join(sorted(retry_locked(lambda: optuna.get_all_study_names(storage)))) or "none"
+        )
         raise StudyError(
             f"study {name!r} is not in {storage_url or default_url()}; there are: {known}"
         ) from None
@@ -53,7 +56,7 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
             f"study {name!r} was not run by paretune: it has no {records.SPEC} attribute"
         )
     spec = StudySpec.from_json(attributes[records.SPEC])
-    found = patiently(lambda: trial_records(study))
+    found = retry_locked(lambda: trial_records(study))
     return LoadedStudy(
         study=study,
         spec=spec,

@@ -9,22 +9,19 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
 
 from paretune.errors import StorageError
-
-T = TypeVar("T")
+from paretune.study.storage.retry import cause_of, innermost
 
 _SQLITE = "sqlite:///"
 _OUR_DRIVER = ("postgresql://", "postgresql+psycopg://")  # both use psycopg
 _MADE_BY_ANOTHER = ("23505", "42710", "42P07")  # SQLSTATE: a row, a type, a table was there already
-# How long a database that someone else has locked is waited for before the study gives up.
-PATIENCE_SECONDS = 300.0
 
 
 def default_url() -> str:
@@ -53,7 +50,7 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
         with _alone(path):
             return _database(url, options)
     except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
-        told = f"storage {_without_password(url)}: {_cause(error)}"
+        told = f"storage {_without_password(url)}: {cause_of(error)}"
         raise StorageError(told + _cure(url, error)) from error
 
 
@@ -77,7 +74,7 @@ def _database(url: str, options: dict[str, Any] | None) -> BaseStorage:
         try:
             return optuna.storages.RDBStorage(url, engine_kwargs=options)
         except Exception as error:
-            if getattr(_innermost(error), "sqlstate", None) not in _MADE_BY_ANOTHER:
+            if getattr(innermost(error), "sqlstate", None) not in _MADE_BY_ANOTHER:
                 raise
         time.sleep(pause)
     return optuna.storages.RDBStorage(url, engine_kwargs=options)
@@ -124,34 +121,6 @@ def store_folder(url: str | None) -> Path:
     return files_folder(url, ".stages")
 
 
-def patiently(action: Callable[[], T], *, patience: float = PATIENCE_SECONDS) -> T:
-    """Do something with the storage, waiting for a lock that another process holds.
-
-    Raises StorageError if it stays locked, or is broken otherwise.
-    """
-    deadline = time.monotonic() + patience
-    pause = 0.1
-    while True:
-        try:
-            return action()
-        except Exception as error:
-            if not _is_storage_error(error):
-                raise
-            if "locked" not in _cause(error).lower() or time.monotonic() > deadline:
-                raise StorageError(
-                    f"the storage failed: {_cause(error)}; finished trials are kept in their "
-                    "folders and are told to the storage when the study is run again"
-                ) from error
-        time.sleep(pause)
-        pause = min(2 * pause, 5.0)
-
-
-def _is_storage_error(error: Exception) -> bool:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    return isinstance(error, SQLAlchemyError | optuna.exceptions.StorageInternalError)
-
-
 def _user_folder() -> Path:
     import platformdirs
 
@@ -162,27 +131,14 @@ def _without_password(url: str) -> str:
     return re.sub(r"(//[^:/@]+):[^@]+@", r"\1:***@", url)
 
 
-def _cause(error: BaseException) -> str:
-    """The first line of the innermost reason: the wrappers only say that something failed."""
-    error = _innermost(error)
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
-
-
 def _cure(url: str, error: BaseException) -> str:
     """What to install, where a database's driver is missing; or that it is no database at all."""
     from sqlalchemy.exc import NoSuchModuleError
 
     if isinstance(error, NoSuchModuleError):
         return f"; name a database, such as {_SQLITE}studies.db or {_OUR_DRIVER[0]}HOST/NAME"
-    if not isinstance(_innermost(error), ImportError):
+    if not isinstance(innermost(error), ImportError):
         return ""
     if url.startswith(_OUR_DRIVER):
         return '; the driver comes with pip install "psycopg[binary]"'
     return "; install this driver of the database"
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error

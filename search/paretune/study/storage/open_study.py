@@ -20,7 +20,7 @@ from paretune.measure.devices import Device, largest_lease
 from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
-from paretune.study.storage.open_storage import patiently
+from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.widen_trials import widen
 
 CREATION_SECONDS = 5.0  # the most that another driver may take to create a study
@@ -59,7 +59,7 @@ def open_study(
             sampler=sampler,
         )
     except optuna.exceptions.DuplicatedStudyError:
-        study = patiently(
+        study = retry_locked(
             lambda: optuna.load_study(study_name=spec.name, storage=storage, sampler=sampler)
         )
         if _is_complete(study):

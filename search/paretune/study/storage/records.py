@@ -160,15 +160,16 @@ def trial_records(
     return found
 
 
-def write_outcome(trial: optuna.Trial, outcome: Outcome) -> None:
+def outcome_marks(outcome: Outcome) -> dict[str, Any]:
     """The trial's user attributes of its outcome; to be written before the trial is told."""
-    trial.set_user_attr(OUTCOME, outcome.to_json())
-    trial.set_user_attr(STATUS, outcome.status.value)
-    trial.set_user_attr(SPENT, round(outcome.spent.gpu_seconds, 3))
-    if outcome.error is not None:
-        trial.set_user_attr("error", outcome.error)
-    for name, value in outcome.figures().items():
-        trial.set_user_attr(name, value)
+    error = {} if outcome.error is None else {"error": outcome.error}
+    return {
+        OUTCOME: outcome.to_json(),
+        STATUS: outcome.status.value,
+        SPENT: round(outcome.spent.gpu_seconds, 3),
+        **error,
+        **outcome.figures(),
+    }
 
 
 def _existing(directory: str | None, name: str) -> str | None:

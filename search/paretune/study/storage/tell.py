@@ -10,20 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import optuna
-from optuna.trial import TrialState
 
 from paretune.dashboard.publish import attach_model
 from paretune.errors import StudyHalted
 from paretune.pareto.objectives import Objectives
 from paretune.study.spending.budget import Refusal
 from paretune.study.storage import records
+from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial import DOLLARS, MODEL, OUTCOME, Outcome, Status, write_json
 
 ALIKE_FAILURES = 3  # so many first trials that fail for one reason: the next would as well
 
 
 def tell_outcome(
-    study: optuna.Study,
+    stored: StoredStudy,
     trial: optuna.Trial,
     outcome: Outcome,
     directory: Path,
@@ -45,32 +45,31 @@ def tell_outcome(
         outcome = replace(outcome, status=Status.FAILED, error=missing)
     with contextlib.suppress(OSError):  # a full disk: the storage may be on another
         write_json(directory / OUTCOME, outcome.to_json())
-    records.write_outcome(trial, outcome)
+    stored.mark(trial, records.outcome_marks(outcome))
     if outcome.status is Status.COMPLETED:
         figures = outcome.figures()
-        _set_constraints(study, trial, objectives.violations(figures))
+        stored.constrain(trial, objectives.violations(figures))
         model = directory / MODEL
         if model.exists():
-            attach_model(trial, model, directory.parent / "artifacts")
-        study.tell(trial, objectives.values(figures))
+            stored.retry(lambda: attach_model(trial, model, directory.parent / "artifacts"))
+        stored.tell(trial, objectives.values(figures))
     else:
-        stopped = outcome.status is Status.STOPPED
-        study.tell(trial, state=TrialState.PRUNED if stopped else TrialState.FAIL)
+        stored.tell_without_values(trial, pruned=outcome.status is Status.STOPPED)
     return outcome
 
 
-def tell_skipped(study: optuna.Study, trial: optuna.Trial, refusal: Refusal) -> None:
+def tell_skipped(stored: StoredStudy, trial: optuna.Trial, refusal: Refusal) -> None:
     """Record a trial that is not started, and why.
 
     One that is at fault itself is told as pruned, so that the sampler learns from it; one that
     only came too late for the budget is told as failed, which samplers pass over.
     """
-    records.write_outcome(trial, Outcome(Status.SKIPPED, error=refusal.reason))
-    state = TrialState.FAIL if refusal.for_budget else TrialState.PRUNED
-    study.tell(trial, state=state)
+    skipped = Outcome(Status.SKIPPED, error=refusal.reason)
+    stored.mark(trial, records.outcome_marks(skipped))
+    stored.tell_without_values(trial, pruned=not refusal.for_budget)
 
 
-def stored_outcome(directory: Path) -> Outcome | None:
+def kept_outcome(directory: Path) -> Outcome | None:
     """The outcome a driver left in a trial's folder; None if it did not come to that."""
     try:
         return Outcome.from_json(json.loads((directory / OUTCOME).read_text(encoding="utf-8")))
@@ -103,14 +102,3 @@ def halt_if_all_fail_alike(found: Sequence[records.TrialRecord]) -> None:
             f"the first {len(ended)} trials all failed alike: {ended[-1].error} "
             f"(log: {ended[-1].log})"
         )
-
-
-def _set_constraints(
-    study: optuna.Study, trial: optuna.Trial, violations: dict[str, float]
-) -> None:
-    if not violations:
-        return
-    for name, violation in violations.items():
-        trial.set_constraint(name, violation)
-    # optuna-dashboard 0.21 reads only this older form.
-    study._storage.set_trial_system_attr(trial._trial_id, "constraints", list(violations.values()))

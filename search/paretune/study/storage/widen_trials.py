@@ -21,9 +21,10 @@ from optuna.distributions import (
     distribution_to_json,
     json_to_distribution,
 )
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import RDBStorage
 
 from paretune.errors import StudyError
+from paretune.optuna_internals import backend_of, forget_cached_study, storage_of, study_id
 from paretune.space.parameters import default_of
 from paretune.space.search_space import Space
 
@@ -34,17 +35,16 @@ def widen(study: optuna.Study, space: Space, devices: int) -> int:
     To be called where `Space.changes` allows the change, before trials are asked for. Raises
     StudyError where the storage is no database and Optuna would refuse the new space.
     """
-    storage = study._storage
-    backend = getattr(storage, "_backend", storage)  # under Optuna's cache
+    backend = backend_of(storage_of(study))
     if not isinstance(backend, RDBStorage):
         _refuse_incompatible(study, space, devices)
         return 0
-    count = _rewrite(backend, study._study_id, space, devices)
-    _forget(storage, study._study_id)
+    count = _rewrite(backend, study_id(study), space, devices)
+    forget_cached_study(study)
     return count
 
 
-def _rewrite(backend: RDBStorage, study_id: int, space: Space, devices: int) -> int:
+def _rewrite(backend: RDBStorage, identity: int, space: Space, devices: int) -> int:
     from sqlalchemy import Column, Float, Integer, MetaData, Table, Text, bindparam, select
 
     tables = MetaData()
@@ -60,7 +60,7 @@ def _rewrite(backend: RDBStorage, study_id: int, space: Space, devices: int) -> 
     )
     distributions = space.distributions(devices)
     with backend.engine.begin() as connection:
-        of_study = select(trials.c.trial_id).where(trials.c.study_id == study_id)
+        of_study = select(trials.c.trial_id).where(trials.c.study_id == identity)
         rows = connection.execute(select(params).where(params.c.trial_id.in_(of_study)))
         stored: dict[int, dict[str, Any]] = defaultdict(dict)
         for row in rows:
@@ -123,15 +123,8 @@ def _refuse_incompatible(study: optuna.Study, space: Space, devices: int) -> Non
             try:
                 check_distribution_compatibility(before, distributions[name])
             except ValueError as problem:
-                kind = type(study._storage).__name__
+                kind = type(storage_of(study)).__name__
                 raise StudyError(
                     f"study {study.study_name!r}: {name} cannot change in a {kind} ({problem}); "
                     "give the new study another name with --name, or keep studies in a database"
                 ) from None
-
-
-def _forget(storage: BaseStorage, study_id: int) -> None:
-    # Optuna's cache remembers the distributions it compares new ones with.
-    caches = getattr(storage, "_studies", None)
-    if isinstance(caches, dict):
-        caches.pop(study_id, None)

@@ -1,0 +1,79 @@
+"""Everything that Paretune needs of Optuna and Optuna keeps private: each such name, once.
+
+Optuna 4 and 5 both have them. What changes there is mended here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.study import StudySummary
+from optuna.trial import FrozenTrial, TrialState
+
+_FIXED = "fixed_params"  # of a trial that waits: what it will be given
+
+
+def storage_of(study: optuna.Study) -> BaseStorage:
+    """The storage a study lies in."""
+    return study._storage
+
+
+def backend_of(storage: BaseStorage) -> BaseStorage:
+    """The storage itself, under Optuna's cache."""
+    backend: BaseStorage = getattr(storage, "_backend", storage)
+    return backend
+
+
+def study_id(study: optuna.Study | StudySummary) -> int:
+    """The study's number in its storage: a later one was created later."""
+    return study._study_id
+
+
+def open_trial(study: optuna.Study, frozen: FrozenTrial) -> optuna.Trial:
+    """A stored trial, to be written to."""
+    return optuna.Trial(study, frozen._trial_id)
+
+
+def queued_params(frozen: FrozenTrial) -> dict[str, Any]:
+    """The parameters a trial was put in line with; {} for one that was not."""
+    return dict(frozen.system_attrs.get(_FIXED, {}))
+
+
+def return_to_queue(study: optuna.Study, trial: optuna.Trial) -> None:
+    """Have a trial that runs wait again, its parameters fixed to those it was given."""
+    storage = study._storage
+    storage.set_trial_system_attr(trial._trial_id, _FIXED, dict(trial.params))
+    storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+
+
+def set_unnamed_constraints(
+    study: optuna.Study, trial: optuna.Trial, violations: Sequence[float]
+) -> None:
+    """A trial's constraints in Optuna's older form, the only one that optuna-dashboard 0.21 reads.
+
+    To be called before the trial is told.
+    """
+    study._storage.set_trial_system_attr(trial._trial_id, "constraints", list(violations))
+
+
+def study_system_attributes(study: optuna.Study) -> Mapping[str, Any]:
+    """A study's system attributes, in which optuna-dashboard keeps its notes."""
+    return study._storage.get_study_system_attrs(study._study_id)
+
+
+def set_study_system_attribute(study: optuna.Study, name: str, value: Any) -> None:
+    """Write one of them."""
+    study._storage.set_study_system_attr(study._study_id, name, value)
+
+
+def forget_cached_study(study: optuna.Study) -> None:
+    """Empty the cache of a study whose rows were rewritten below it.
+
+    It remembers the distributions that new ones are compared with.
+    """
+    caches = getattr(study._storage, "_studies", None)
+    if isinstance(caches, dict):
+        caches.pop(study._study_id, None)

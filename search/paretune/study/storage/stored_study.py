@@ -1,0 +1,148 @@
+"""A study that is being run, as its storage has it: every access waits for locks of others.
+
+The loop and all its parts read and write the storage through this one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from paretune.optuna_internals import (
+    open_trial,
+    queued_params,
+    return_to_queue,
+    set_unnamed_constraints,
+    storage_of,
+)
+from paretune.space.search_space import Space
+from paretune.study.storage import records
+from paretune.study.storage.records import TrialRecord, trial_records
+from paretune.study.storage.retry import RETRY_SECONDS, retry_locked
+
+T = TypeVar("T")
+
+
+class StoredStudy:
+    """One driver's access to one study.
+
+    Every method raises StorageError where the storage stays locked for `retry_seconds` or fails.
+    """
+
+    def __init__(self, study: optuna.Study, retry_seconds: float = RETRY_SECONDS) -> None:
+        self.study = study  # for samplers and stoppers, which speak Optuna
+        self.retry_seconds = retry_seconds
+        self._ended: dict[int, TrialRecord] = {}
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.study.study_name
+
+    @property
+    def sampler(self) -> BaseSampler:
+        """What looks for the next configuration."""
+        return self.study.sampler
+
+    @property
+    def storage(self) -> BaseStorage:
+        """Where this study and others lie."""
+        return storage_of(self.study)
+
+    def retry(self, action: Callable[[], T]) -> T:
+        """Do something that reads the storage by itself, such as asking a stopper."""
+        return retry_locked(action, seconds=self.retry_seconds)
+
+    def without_retries(self) -> StoredStudy:
+        """The same study for somebody who can do without it where the storage is locked."""
+        other = StoredStudy(self.study, retry_seconds=0.0)
+        other._ended = self._ended
+        return other
+
+    # The study
+
+    def attributes(self) -> Mapping[str, Any]:
+        """The study's user attributes."""
+        return self.retry(lambda: self.study.user_attrs)
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        """Write one of the study's user attributes."""
+        self.retry(lambda: self.study.set_user_attr(name, value))
+
+    def records(self) -> list[TrialRecord]:
+        """Every trial that has been started, in order."""
+        return self.retry(lambda: trial_records(self.study, self._ended))
+
+    def running(self) -> Sequence[FrozenTrial]:
+        """The trials that run, whoever runs them."""
+        return self._trials(TrialState.RUNNING)
+
+    # The queue
+
+    def queued(self) -> list[dict[str, Any]]:
+        """The parameters of the trials that wait in line."""
+        return [queued_params(trial) for trial in self._trials(TrialState.WAITING)]
+
+    def enqueue(self, params: Mapping[str, Any], marks: Mapping[str, Any]) -> None:
+        """Put a configuration in line; `marks` are the user attributes its trial will have."""
+        self.retry(lambda: self.study.enqueue_trial(dict(params), user_attrs=dict(marks)))
+
+    def enqueue_again(self, trial: FrozenTrial | optuna.Trial, params: Mapping[str, Any]) -> None:
+        """Put the configuration of an interrupted trial in line once more."""
+        marks = {records.RETRY_OF: trial.number}
+        if records.BASELINE in trial.user_attrs:
+            marks[records.BASELINE] = trial.user_attrs[records.BASELINE]
+        self.enqueue(params, marks)
+
+    # One trial
+
+    def ask(self) -> optuna.Trial:
+        """A new trial, or the first in line."""
+        return self.retry(self.study.ask)
+
+    def suggest(self, trial: optuna.Trial, space: Space, devices: int) -> dict[str, Any]:
+        """The trial's parameters; a trial may have at most so many devices."""
+        return self.retry(lambda: space.suggest(trial, devices))
+
+    def open(self, frozen: FrozenTrial) -> optuna.Trial:
+        """A trial that an earlier driver began, to be written to."""
+        return open_trial(self.study, frozen)
+
+    def mark(self, trial: optuna.Trial, marks: Mapping[str, Any]) -> None:
+        """Write user attributes of a trial that has not been told."""
+        for name, value in marks.items():
+            self.retry(partial(trial.set_user_attr, name, value))
+
+    def give_back(self, trial: optuna.Trial) -> None:
+        """A trial that never had devices goes back in line, with the parameters it has."""
+        self.retry(lambda: return_to_queue(self.study, trial))
+
+    def constrain(self, trial: optuna.Trial, violations: Mapping[str, float]) -> None:
+        """How far each bound is broken; at 0 or below it is kept."""
+        if not violations:
+            return
+
+        def write() -> None:
+            for name, violation in violations.items():
+                trial.set_constraint(name, violation)
+            set_unnamed_constraints(self.study, trial, list(violations.values()))
+
+        self.retry(write)
+
+    def tell(self, trial: optuna.Trial, values: Sequence[float]) -> None:
+        """The trial has completed, with the values of the objectives."""
+        self.retry(lambda: self.study.tell(trial, list(values)))
+
+    def tell_without_values(self, trial: optuna.Trial, *, pruned: bool) -> None:
+        """The trial has ended otherwise: `pruned` where that speaks against its configuration."""
+        state = TrialState.PRUNED if pruned else TrialState.FAIL
+        self.retry(lambda: self.study.tell(trial, state=state))
+
+    def _trials(self, state: TrialState) -> Sequence[FrozenTrial]:
+        return self.retry(lambda: self.study.get_trials(deepcopy=False, states=(state,)))
