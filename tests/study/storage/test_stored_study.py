@@ -39,7 +39,7 @@ def stored():
 
 
 def test_a_lock_is_waited_for(stored):
-    """What was refused is done as soon as the lock is gone; nothing is written twice or left out."""
+    """What was refused is done as soon as the lock is gone; nothing is left out."""
     trial = stored.ask()
     stored.storage.refusals = 2
     stored.mark(trial, {"a": 1, "b": 2})
