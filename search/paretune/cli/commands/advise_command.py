@@ -109,7 +109,7 @@ def _limit(within: str, known: StudyForecast) -> float:
 
 
 def _beginning(start: TrialRecord, where: Sequence[str], known: StudyForecast) -> str:
-    from paretune.cli.wording import listed, trial_name
+    from paretune.report.wording import listed, trial_name
 
     return (
         f"{trial_name(start.number, start.baseline)} is the cheapest measured with "

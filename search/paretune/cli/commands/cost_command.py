@@ -74,8 +74,8 @@ def cost(
 
 
 def _summary(name: str, ledger: Ledger) -> list[str]:
-    from paretune.cli.wording import duration
     from paretune.report.labels import number
+    from paretune.report.wording import duration
 
     money = "" if ledger.dollars is None else f", {number(ledger.dollars)} dollars"
     energy = "" if ledger.energy_j is None else f", {number(ledger.energy_j)} J"

@@ -111,7 +111,7 @@ def export(
 
 
 def _report(loaded: LoadedStudy, record: TrialRecord, exported: Exported) -> None:
-    from paretune.cli.wording import listed, trial_name
+    from paretune.report.wording import listed, trial_name
 
     name = trial_name(record.number, record.baseline)
     typer.echo(f"{name} of {loaded.study.study_name}: {listed(record.values or {})}")

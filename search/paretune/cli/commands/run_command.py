@@ -113,7 +113,7 @@ def run(
     from rich.console import Console
 
     from paretune.cli.logs import quieten
-    from paretune.cli.progress_display import watch
+    from paretune.progress.progress_display import watch
     from paretune.spec.study_spec import StudySpec
     from paretune.study.run_study import run_study
 
@@ -140,10 +140,10 @@ def run(
 
 def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str | None) -> None:
     """The front, what it took, and what to type next."""
-    from paretune.cli.wording import spent, statuses
     from paretune.pareto.objectives import Objectives
     from paretune.report import tables
     from paretune.report.totals import Totals
+    from paretune.report.wording import spent, statuses
     from paretune.study.storage.load_study import load_study
 
     state = summary.state

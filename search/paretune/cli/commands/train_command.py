@@ -44,9 +44,9 @@ def train(
     from rich.console import Console
 
     from paretune.cli.logs import quieten
-    from paretune.cli.progress_display import Lines
     from paretune.errors import ExportError
     from paretune.export.exported_config import Configuration
+    from paretune.progress.progress_display import Lines
     from paretune.study.run_study import run_single
     from paretune.trial import LOG, Status
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import optuna
 import pytest
-from paretune.cli.live_screen import screen
-from paretune.cli.progress_display import Lines, Screen, watch
+from paretune.progress.live_screen import screen
+from paretune.progress.progress_display import Lines, Screen, watch
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.study.storage.load_study import load_study
 from rich.console import Console

@@ -11,8 +11,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from paretune.cli.live_screen import screen
-from paretune.cli.wording import listed, spent, trial_name
+from paretune.progress.live_screen import screen
+from paretune.report.wording import listed, spent, trial_name
 from paretune.study.observer import Observer, RunningTrial, StudyState
 from paretune.study.storage.records import TrialRecord
 from paretune.trial import Status

@@ -9,8 +9,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from paretune.cli.wording import duration, listed, spent, statuses
 from paretune.report.labels import number
+from paretune.report.wording import duration, listed, spent, statuses
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.study.storage.records import TrialRecord
 
