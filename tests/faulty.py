@@ -35,6 +35,7 @@ def allocates(params, context):
     held = []
     while True:
         held.append(bytearray(os.urandom(1) * 2**24))
+        time.sleep(params.get("pause", 0.0))
 
 
 def segfaults(params, context):
@@ -45,6 +46,12 @@ def hangs(params, context):
     context.report(1, accuracy=0.1)
     while True:
         signal.pause()
+
+
+def hangs_in_c(params, context):
+    """Never comes back from a call into C, and keeps the interpreter's lock all the while."""
+    context.report(1, accuracy=0.1)
+    ctypes.PyDLL(None).sleep(3600)
 
 
 def ignores_sigterm(params, context):
@@ -144,6 +151,11 @@ def kills_itself_once(params, context):
         context.report(1, accuracy=0.1)
         os.kill(os.getpid(), signal.SIGKILL)
     return {"accuracy": 0.9}
+
+
+def kills_itself_once_then_hangs(params, context):
+    kills_itself_once(params, context)
+    hangs_in_c(params, context)
 
 
 def kills_itself(params, context):

@@ -9,7 +9,7 @@ import pytest
 from paretune.errors import DeviceError
 from paretune.execute import Finished, Progress
 from paretune.measure.discovery import discover
-from paretune.trial import Assignment, Limits, Status
+from paretune.trial import EXIT, Assignment, Limits, Status
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
 
@@ -182,6 +182,54 @@ class ExecutorContract:
         outcome = self.run(start, "allocates", host_memory_mib=300)
         assert outcome.status is Status.OUT_OF_MEMORY
         assert outcome.phases["train"].host_memory_mib > 250
+
+    @pytest.mark.parametrize(
+        ("name", "limits", "status"),
+        [
+            ("gated", {"gpu_seconds": 0.5}, Status.OVER_BUDGET),
+            ("hangs_in_c", {"gpu_seconds": 0.5}, Status.OVER_BUDGET),
+            ("hangs_in_c", {"wall_seconds": 0.5}, Status.TIMED_OUT),
+            ("hangs", {"report_seconds": 0.5}, Status.TIMED_OUT),
+            ("allocates", {"host_memory_mib": 300}, Status.OUT_OF_MEMORY),
+        ],
+    )
+    def test_limits_hold_though_nobody_looks(self, start, tmp_path, name, limits, status):
+        """A driver that is stopped, or slow, does not come to look: the trial ends all the same,
+        hang as it may, and says at which limit.
+        """
+        executor = start(name, params={"pause": 0.05}, **limits)
+        self.wait_for_the_end_of(tmp_path / "trial-1")
+        outcome = outcomes(run_all(executor))[1]
+        assert outcome.status is status
+        assert next(iter(limits)) in outcome.error
+        assert outcome.spent.gpu_seconds > 0
+
+    def test_allowance_holds_though_nobody_looks(self, start, tmp_path):
+        """A trial ends at its allowance by itself, for the reason given with it; one that was
+        renewed meanwhile goes on to the new one.
+        """
+        executor = start("hangs_in_c")
+        executor.allow(1, 0.5, "the first")
+        executor.allow(1, 1.0, "the budget was spent")
+        self.wait_for_the_end_of(tmp_path / "trial-1")
+        outcome = outcomes(run_all(executor))[1]
+        assert (outcome.status, outcome.error) == (Status.OVER_BUDGET, "the budget was spent")
+        assert outcome.spent.gpu_seconds == pytest.approx(1.0, abs=0.3)
+
+    def test_allowance_counts_earlier_attempts(self, start):
+        """It is of the whole bill: what a killed attempt has paid is not to be had again."""
+        executor = start("kills_itself_once_then_hangs")
+        executor.allow(1, 1.0, "the budget was spent")
+        outcome = outcomes(run_all(executor))[1]
+        assert (outcome.status, outcome.attempts) == (Status.OVER_BUDGET, 2)
+        assert outcome.spent.gpu_seconds == pytest.approx(1.0, abs=0.3)
+
+    def wait_for_the_end_of(self, folder):
+        """Until the trial's end is recorded, the executor not being asked meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while not (folder / EXIT).exists():
+            assert time.monotonic() < deadline, "nobody has ended the trial"
+            time.sleep(0.02)
 
     def test_children_end_with_their_trial(self, start, tmp_path):
         """Processes that a trial leaves behind are ended, in whatever session they are."""

@@ -72,6 +72,13 @@ class Executor(Protocol):
         """What has happened, waiting at most `timeout` seconds for something to happen."""
         ...
 
+    def allow(self, number: int, gpu_seconds: float, reason: str) -> None:
+        """A trial's whole bill (`Progress.spent`) may come to `gpu_seconds`, until told otherwise.
+
+        At that it is ended as over budget, for this reason, whether or not anybody polls.
+        """
+        ...
+
     def ask_to_stop(self, number: int, reason: str) -> None:
         """Have a trial end itself at its next report, as `stopped`."""
         ...

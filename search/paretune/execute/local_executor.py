@@ -15,7 +15,8 @@ import psutil
 from paretune.errors import TrainableError
 from paretune.execute import Finished, Progress
 from paretune.execute.device_pool import DevicePool
-from paretune.execute.trial_run import TrialRun, is_transient, read_exit
+from paretune.execute.trial_limits import Allowance, Deadline
+from paretune.execute.trial_run import TrialRun, exit_from, is_transient, read_exit
 from paretune.execute.warm_client import WarmClient, kill_group
 from paretune.measure import Measurement
 from paretune.measure.bill import Exit
@@ -38,6 +39,7 @@ from paretune.trial import (
 log = logging.getLogger(__name__)
 
 METER_SECONDS = 1.0  # how often a running trial's bill is left in its folder
+RENEWAL_SECONDS = 0.02  # a deadline that has moved by less is left as it is
 MAX_ATTEMPTS = 2  # a trial killed from outside is run again once
 PARENT_ATTEMPTS = 5  # at starting a warm parent that somebody keeps killing
 
@@ -50,6 +52,7 @@ class _Running:
     meter: LeaseMeter | None = None
     saved_at: float = 0.0
     told: int = 0  # reports that have been passed on
+    deadline: Deadline | None = None  # as the warm parent has been told
     kills: int = 0  # of the host's out-of-memory killer, when the attempt began
 
 
@@ -113,6 +116,11 @@ class LocalExecutor:
                 happened.append(progress)
         return happened
 
+    def allow(self, number: int, gpu_seconds: float, reason: str) -> None:
+        if number in self._runs:
+            self._runs[number].run.allowance = Allowance(gpu_seconds, reason)
+            self._renew_deadline(self._runs[number])
+
     def ask_to_stop(self, number: int, reason: str) -> None:
         if number in self._runs:
             self._runs[number].run.ask_to_stop(reason)
@@ -155,8 +163,12 @@ class LocalExecutor:
         self._version, self._data = ready["version"], ready["data"]
         return parent
 
-    def _launch(self, assignment: Assignment, lost: Measurement | None = None) -> None:
-        """`lost` is what an attempt has paid that was killed from outside."""
+    def _launch(
+        self,
+        assignment: Assignment,
+        lost: Measurement | None = None,  # what an attempt has paid that was killed from outside
+        allowance: Allowance | None = None,
+    ) -> None:
         directory = Path(assignment.directory)
         directory.mkdir(parents=True, exist_ok=True)
         # Of an earlier attempt, or of a study that was deleted while its files were not.
@@ -165,9 +177,12 @@ class LocalExecutor:
         assignment.write()
         leased = lease_snapshot(assignment.devices, assignment.device_kind)
         run = TrialRun(assignment, leased, lost)
+        run.allowance = allowance
         run.save_meter()
-        self._runs[assignment.number] = _Running(run, assignment.number, kills=host_kills())
-        self._parent.start(assignment.number, assignment.directory)
+        running = _Running(run, assignment.number, kills=host_kills())
+        self._runs[assignment.number] = running
+        self._parent.start(assignment.number, assignment.directory, assignment.limits)
+        self._renew_deadline(running)
 
     def _take(self, event: dict[str, Any]) -> list[Finished]:
         running = self._runs.get(event.get("number", -1))
@@ -176,13 +191,8 @@ class LocalExecutor:
             running.pid = event["pid"]
             running.meter = LeaseMeter(assignment.devices, assignment.device_kind, event["pid"])
         elif event["event"] == "exited" and running is not None:
-            end = Exit(
-                code=event["code"],
-                seconds=event["seconds"],
-                cpu_seconds=event["cpu_seconds"],
-                host_out_of_memory=host_kills() > running.kills,
-            )
-            return self._ended(running, end)
+            killed = host_kills() > running.kills
+            return self._ended(running, exit_from(event, host_out_of_memory=killed))
         elif event["event"] == "gone":
             return self._replace_parent()
         return []
@@ -197,6 +207,7 @@ class LocalExecutor:
         run.poll(snapshot, meter.resident_mib())
         if run.verdict is not None and not judged_before:
             self._parent.kill(running.number)
+        self._renew_deadline(running)
         if snapshot.seconds - running.saved_at >= METER_SECONDS:
             running.saved_at = snapshot.seconds
             with contextlib.suppress(OSError):  # a full disk must not end the study
@@ -205,6 +216,17 @@ class LocalExecutor:
         running.told = len(run.reports)
         return Progress(running.number, fresh, run.spent())
 
+    def _renew_deadline(self, running: _Running) -> None:
+        """Tell the warm parent when the trial must have ended, in case that we do not look."""
+        deadline, told = running.run.deadline(), running.deadline
+        if deadline is not None and (
+            told is None
+            or deadline.reason != told.reason
+            or abs(deadline.seconds - told.seconds) > RENEWAL_SECONDS
+        ):
+            running.deadline = deadline
+            self._parent.hold(running.number, deadline)
+
     def _ended(self, running: _Running, end: Exit) -> list[Finished]:
         outcome = running.run.finish(end)
         self._clean_up(running)
@@ -212,7 +234,8 @@ class LocalExecutor:
             assignment = running.run.assignment
             if assignment.attempt < MAX_ATTEMPTS:
                 log.warning("trial %d: %s; running it again", running.number, outcome.error)
-                self._launch(replace(assignment, attempt=assignment.attempt + 1), outcome.spent)
+                again = replace(assignment, attempt=assignment.attempt + 1)
+                self._launch(again, outcome.spent, running.run.allowance)
                 return []
         return [self._finish(running, end, outcome)]
 

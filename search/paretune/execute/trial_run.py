@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from paretune.execute.trial_limits import Allowance, Deadline, broken_limit, next_deadline
 from paretune.measure import Measurement, Snapshot
 from paretune.measure.bill import Bill, Exit
 from paretune.trial import (
@@ -24,7 +25,6 @@ from paretune.trial import (
     RESULT,
     STOP,
     Assignment,
-    Limits,
     Outcome,
     Status,
     merged,
@@ -62,6 +62,7 @@ class TrialRun:
         self.reused: dict[str, Measurement] = {}
         self.last_heard = leased.seconds
         self._bill = Bill(leased, len(assignment.devices))
+        self.allowance: Allowance | None = None  # of the study's budget
         self._lost = lost
         self._verdict: tuple[Status, str] | None = None
         self._read_to = 0
@@ -98,6 +99,17 @@ class TrialRun:
     def spent(self) -> Measurement:
         """What the trial has cost so far, an earlier attempt included."""
         return self._bill.spent() + (self._lost or Measurement())
+
+    def deadline(self) -> Deadline | None:
+        """When the trial must have ended if nobody looks again; None: its limits name no time."""
+        return next_deadline(
+            self.assignment.limits,
+            self.allowance,
+            spent=self._bill.spent(),
+            lost=self._lost,
+            at=self._bill.last.seconds,
+            devices=self._bill.devices,
+        )
 
     def save_meter(self) -> None:
         """Leave the counters in the folder, for the case that this process is killed."""
@@ -171,6 +183,8 @@ class TrialRun:
             return Status(result["status"]), result["error"], result["metrics"]
         if self._verdict is not None:
             return self._verdict[0], self._verdict[1], {}
+        if end.verdict is not None:
+            return Status(end.verdict[0]), end.verdict[1], {}
         if end.code == 0:
             return Status.FAILED, "the process ended without a result (os._exit?)", {}
         if end.code > 0:
@@ -183,38 +197,25 @@ class TrialRun:
         return Status.FAILED, f"crashed ({name})", {}
 
 
-def broken_limit(
-    limits: Limits,
-    *,
-    spent: Measurement,
-    silent_seconds: float,
-    resident_mib: float | None,
-) -> tuple[Status, str] | None:
-    """The first limit that the trial is over, and the status and reason that this means."""
-    if limits.host_memory_mib is not None and (resident_mib or 0.0) > limits.host_memory_mib:
-        return Status.OUT_OF_MEMORY, (
-            f"host memory {resident_mib:.0f} MiB over limits.host_memory_mib = "
-            f"{limits.host_memory_mib:g}"
-        )
-    if limits.gpu_seconds is not None and spent.gpu_seconds > limits.gpu_seconds:
-        return Status.OVER_BUDGET, f"over limits.gpu_seconds = {limits.gpu_seconds:g}"
-    if limits.wall_seconds is not None and spent.wall_seconds > limits.wall_seconds:
-        return Status.TIMED_OUT, f"over limits.wall_seconds = {limits.wall_seconds:g}"
-    if limits.report_seconds is not None and silent_seconds > limits.report_seconds:
-        return Status.TIMED_OUT, (
-            f"silent for {silent_seconds:.0f} s, over limits.report_seconds = "
-            f"{limits.report_seconds:g}"
-        )
-    return None
-
-
 def read_exit(directory: Path) -> Exit | None:
     """What the warm parent recorded of a trial's end; None if it did not come to that."""
     try:
         record = json.loads((directory / EXIT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return Exit(record["code"], record["seconds"], cpu_seconds=record["cpu_seconds"])
+    return exit_from(record)
+
+
+def exit_from(record: Mapping[str, Any], *, host_out_of_memory: bool = False) -> Exit:
+    """An end as the warm parent tells it."""
+    verdict = record["verdict"]
+    return Exit(
+        code=record["code"],
+        seconds=record["seconds"],
+        cpu_seconds=record["cpu_seconds"],
+        verdict=None if verdict is None else (verdict[0], verdict[1]),
+        host_out_of_memory=host_out_of_memory,
+    )
 
 
 def read_result(directory: Path) -> Mapping[str, Any] | None:

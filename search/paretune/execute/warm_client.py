@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from paretune.errors import DataError, TrainableError
+from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
+from paretune.trial import Limits
 
 # In the environment of every process of ours, so that what a dead driver left can be found.
 OWNER_VARIABLE = "PARETUNE_OWNER"
@@ -94,9 +96,14 @@ class WarmClient:
         """Did it die by a signal that comes from outside?"""
         return self.process.poll() in (-signal.SIGKILL, -signal.SIGTERM)
 
-    def start(self, number: int, directory: str) -> None:
+    def start(self, number: int, directory: str, limits: Limits) -> None:
         """Fork a process for a trial."""
-        self._send({"op": "start", "number": number, "directory": directory})
+        order = {"op": "start", "number": number, "directory": directory}
+        self._send({**order, "limits": asdict(limits)})
+
+    def hold(self, number: int, deadline: Deadline) -> None:
+        """Have a trial ended at this moment, unless another one is told before."""
+        self._send({"op": "hold", "number": number, "deadline": asdict(deadline)})
 
     def kill(self, number: int) -> None:
         """Kill a trial's process group."""

@@ -18,6 +18,8 @@ class Exit:
     seconds: float  # CLOCK_MONOTONIC
     host_out_of_memory: bool = False  # the kernel's out-of-memory killer has been at work
     cpu_seconds: float | None = None
+    # Status and reason, where the process that held the trial has ended it at a limit.
+    verdict: tuple[str, str] | None = None
 
 
 class Bill:

@@ -187,7 +187,7 @@ class StudyLoop:
     def _begin(self, due: Waiting) -> None:
         """Start a trial that has waited; unless the budget was spent meanwhile."""
         active = self.active[due.number]
-        if self.treasury.spent_up(margin=0.0) is None:
+        if self.treasury.spent_up() is None:
             self._start(active, due.gpu_count)
             return
         self.stored.give_back(active.trial)
@@ -268,6 +268,7 @@ class StudyLoop:
             ),
             gpu_count,
         )
+        self._renew_allowances()
         active.since = self.clock()
         self.treasury.tell_bill(active.trial, gpu_count)
         self.observer.started(self._running(active, active.assignment.devices))
@@ -319,15 +320,17 @@ class StudyLoop:
         halt_if_incomplete(outcome, self.objectives)
 
     def _hold_budget(self) -> None:
-        """At the budget running trials are stopped: it is a limit, not a wish."""
+        """At the budget running trials end: it is a limit, not a wish."""
         if self.treasury.is_due():
             self._refresh()  # what other drivers have spent of it
             self.treasury.sync(self._holding())
-        leased = len(self.executor.devices) - self.executor.free
-        at_work = leased + self.treasury.devices_elsewhere
-        reason = self.treasury.spent_up(margin=at_work * POLL_SECONDS)
-        for number in self.executor.running if reason is not None else ():
-            self.executor.kill(number, Status.OVER_BUDGET, reason or "")
+        self._renew_allowances()
+
+    def _renew_allowances(self) -> None:
+        """Each trial ends where it is held once its allowance is spent, though none may look."""
+        held = {trial.number: devices for trial, devices in self._holding()}
+        for number, allowed, reason in self.treasury.allowances(held):
+            self.executor.allow(number, allowed, reason)
 
     def _holding(self) -> list[tuple[optuna.Trial, int]]:
         """The trials that hold devices, and how many."""

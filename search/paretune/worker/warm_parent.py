@@ -2,8 +2,8 @@
 
     python -m paretune.worker.warm_parent SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
 
-Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
-{"op": "plan", "origin", "params"}, {"op": "count", "params"}.
+Lines of JSON in: {"op": "start", "number", "directory", "limits"}, {"op": "kill", "number"},
+{"op": "hold", "number", "deadline"}, {"op": "plan", "origin", "params"}, {"op": "count", "params"}.
 Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan" | "count", ...}.
 
 It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
@@ -16,6 +16,7 @@ import contextlib
 import gc
 import importlib
 import json
+import math
 import os
 import resource
 import selectors
@@ -34,10 +35,11 @@ from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
-from paretune.trial import EXIT, LOG, write_json
+from paretune.trial import EXIT, LOG, Limits, write_json
 from paretune.worker.find_trainable import fork_hazard, load_trainable
 from paretune.worker.process_control import adopt_orphans, die_with_parent
 from paretune.worker.stage_plan import plan
+from paretune.worker.trial_watch import TrialWatch, Verdict
 
 
 class WarmParent:
@@ -50,6 +52,8 @@ class WarmParent:
         self.data: dict[str, Any] = {}  # the study's [data] table
         self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
         self.directories: dict[int, str] = {}
+        self.watches: dict[int, TrialWatch] = {}
+        self.verdicts: dict[int, Verdict] = {}  # of trials that were ended here, at a limit
 
     def warm_up(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Import the trainable and its framework, and have it prepare its data.
@@ -81,7 +85,7 @@ class WarmParent:
         selector.register(wakeup_read, selectors.EVENT_READ)
         pending = b""
         while True:
-            ready = {key.fileobj for key, _ in selector.select()}
+            ready = {key.fileobj for key, _ in selector.select(self.until_next_look())}
             if wakeup_read in ready:
                 wakeup_read.recv(4096)
             self.reap()
@@ -92,6 +96,7 @@ class WarmParent:
                 *lines, pending = (pending + received).split(b"\n")
                 for line in lines:
                     self.obey(json.loads(line))
+            self.hold_limits()
         for number in list(self.pids):
             self.kill(number)
         while self.pids:
@@ -102,9 +107,11 @@ class WarmParent:
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out one line from the driver."""
         if order["op"] == "start":
-            self.start(order["number"], order["directory"])
+            self.start(order["number"], order["directory"], Limits(**order["limits"]))
         elif order["op"] == "kill":
             self.kill(order["number"])
+        elif order["op"] == "hold" and order["number"] in self.watches:
+            self.watches[order["number"]].hold(order["deadline"])
         elif order["op"] == "plan":
             self.tell(event="plan", stages=self.plan(order["origin"], order["params"]))
         elif order["op"] == "count":
@@ -130,7 +137,7 @@ class WarmParent:
             traceback.print_exc()
             return None
 
-    def start(self, number: int, directory: str) -> None:
+    def start(self, number: int, directory: str, limits: Limits) -> None:
         """Fork the trial's process; it leads a process group of its own."""
         parent = os.getpid()
         pid = os.fork()
@@ -139,12 +146,29 @@ class WarmParent:
         _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
         self.pids[number] = pid
         self.directories[number] = directory
+        self.watches[number] = TrialWatch(pid, directory, limits, time.monotonic())
         self.tell(event="started", number=number, pid=pid)
 
     def kill(self, number: int) -> None:
         """End a trial and its process group; a trial that has ended already is left alone."""
         if number in self.pids:
             _kill_group(self.pids[number])
+
+    def until_next_look(self) -> float | None:
+        """Seconds until a trial's limits are to be looked at; None: nothing runs."""
+        looks = [watch.next_look for watch in self.watches.values()]
+        moment = min(looks, default=math.inf)
+        return None if moment == math.inf else max(moment - time.monotonic(), 0.0)
+
+    def hold_limits(self) -> None:
+        """End the trials that are over a limit, whatever the driver does meanwhile."""
+        now = time.monotonic()
+        for number, watch in list(self.watches.items()):
+            verdict = watch.broken(now) if watch.next_look <= now else None
+            if verdict is not None:
+                self.verdicts[number] = verdict
+                del self.watches[number]
+                self.kill(number)
 
     def reap(self, *, block: bool = False) -> None:
         """Collect every child that has ended, and end what it has left running."""
@@ -186,10 +210,12 @@ class WarmParent:
 
     def _ended(self, number: int, status: int, usage: resource.struct_rusage) -> None:
         del self.pids[number]
+        self.watches.pop(number, None)
         record = {
             "code": os.waitstatus_to_exitcode(status),
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
             "seconds": time.monotonic(),
+            "verdict": self.verdicts.pop(number, None),
         }
         try:
             write_json(Path(self.directories.pop(number)) / EXIT, record)

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 from paretune.errors import SearchError
-from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.study_costs import ledger_of
 from paretune.study.storage.load_study import load_study
-from paretune.trial import Status
+from paretune.trial import EXIT, REPORTS, Status
 from small_study import SPACE, TESTS, small_spec, write_study
 
 UNEQUAL = SPACE + '\n[pause]\ntype = "float"\nlow = 0.001\nhigh = 0.04\nlog = true\n'
 SIZES = SPACE + '\n[size]\ntype = "int"\nlow = 1\nhigh = 60\n'
-# From the last look before the limit to a dead process: this long, for each of two devices.
-TOLERANCE = 2 * (POLL_SECONDS + 0.5)
+# From the end of its allowance to a dead process: this long, for each of two devices. However
+# long the driver is busy otherwise, it adds nothing.
+TOLERANCE = 2 * 0.25
 DRIVER = (
     "import sys; sys.path.insert(0, sys.argv[3])\n"
     "from paretune.spec.study_spec import StudySpec\n"
@@ -141,6 +141,32 @@ def test_two_drivers_share_one_budget(tmp_path, url):
         driver.stderr.close()
     _, ledger = adds_up(url)
     assert 3.0 < ledger.gpu_seconds <= 6.0 + 2 * TOLERANCE
+
+
+@pytest.mark.faults
+def test_a_stopped_driver_spends_no_more(tmp_path, url):
+    """The budget holds although the driver is stopped for as long as it likes, and the trials
+    hang in C.
+    """
+    study = write_study(tmp_path / "study", trainable="hangs_in_c", trials=500)
+    driver = drive(study, url, "3 gpu-seconds")
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob(REPORTS)):
+        assert time.monotonic() < deadline
+        assert driver.poll() is None, driver.stderr.read()
+        time.sleep(0.05)
+    driver.send_signal(signal.SIGSTOP)
+    while len(list(tmp_path.rglob(EXIT))) < len(list(tmp_path.rglob(REPORTS))):
+        assert time.monotonic() < deadline, "the trials outlive the budget"
+        time.sleep(0.05)
+    time.sleep(1.0)  # that nobody may bill
+    driver.send_signal(signal.SIGCONT)
+    assert driver.wait(timeout=120) == 0, driver.stderr.read()
+    driver.stderr.close()
+    loaded, ledger = adds_up(url)
+    assert 2.0 < ledger.gpu_seconds <= 3.0 + TOLERANCE
+    ran = [record for record in loaded.records if record.spent.gpu_seconds > 0]
+    assert {record.status for record in ran} == {Status.OVER_BUDGET}
 
 
 def bills(url):

@@ -25,6 +25,7 @@ from paretune.trial.prediction import Prediction
 
 SYNC_SECONDS = 1.0
 LONGEST_SILENCE = 5.0  # of a driver: what it has not told of by then is not counted on
+END_SECONDS = 0.1  # that a trial is killed before its allowance is spent: dying takes a moment
 REFUSALS = 8  # configurations in a row that do not fit the budget: what is left buys nothing
 EXPLORED = 0.05  # share of hopeless configurations that run all the same, so that the model learns
 STUBBORN = 25  # hopeless configurations in a row: perhaps the model is wrong
@@ -160,17 +161,29 @@ class Purse:
         """Why running trials must end now: the budget is met within `margin` GPU-seconds."""
         limit = self.limit
         if limit is not None and committed.spent + margin >= limit:
-            return f"the study's {self.in_words} was spent"
+            return self.gpu_reason
         wall = self.budget.wall_seconds
         if wall is not None and wall_seconds >= wall:
-            return f"the study's budget of {wall:g} wall-seconds was spent"
+            return self.wall_reason
         return None
 
-    def reached(self, begun: int, committed: Committed, wall_seconds: float) -> str | None:
+    @property
+    def gpu_reason(self) -> str:
+        """Why a trial ends where the GPU-seconds do."""
+        return f"the study's {self.in_words} was spent"
+
+    @property
+    def wall_reason(self) -> str:
+        """Why a trial ends where the time does."""
+        return f"the study's budget of {self.budget.wall_seconds:g} wall-seconds was spent"
+
+    def reached(
+        self, begun: int, committed: Committed, wall_seconds: float, margin: float = 0.0
+    ) -> str | None:
         """Why nothing more is begun; None while something may be. `begun` trials count."""
         if self.budget.trials is not None and begun >= self.budget.trials:
             return f"all {self.budget.trials} trials of the budget have been run"
-        up = self.spent_up(committed, wall_seconds)
+        up = self.spent_up(committed, wall_seconds, margin)
         if up is not None:
             return up.replace("the study's", "the").replace(" was spent", " is spent")
         if self.limit is not None and self.refused >= REFUSALS:

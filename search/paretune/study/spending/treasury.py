@@ -21,6 +21,7 @@ from paretune.stages.stage_store import StageStore
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.spending.budget import (
+    END_SECONDS,
     REFUSALS,
     SYNC_SECONDS,
     Committed,
@@ -155,11 +156,35 @@ class Treasury:
 
     def reached(self, begun: int) -> str | None:
         """Why nothing more is begun; None while something may be."""
-        return self.purse.reached(begun, self.committed, self.session.wall_seconds())
+        wall = self.session.wall_seconds()
+        return self.purse.reached(begun, self.committed, wall, margin=END_SECONDS)
 
-    def spent_up(self, margin: float) -> str | None:
-        """Why running trials must end now; `margin` GPU-seconds go by before the next look."""
-        return self.purse.spent_up(self.committed, self.session.wall_seconds(), margin)
+    def spent_up(self) -> str | None:
+        """Why running trials must end now, and none may begin; None while they may."""
+        wall = self.session.wall_seconds()
+        return self.purse.spent_up(self.committed, wall, margin=END_SECONDS)
+
+    def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
+        """Per running trial: its number, what its whole bill may come to, and why it ends there.
+
+        `devices`: how many each of this driver's trials holds. All of them, and those of other
+        drivers, may go on at the full rate to the moment at which the budget is spent: so it holds
+        although nobody looks again. [] where the budget sets no limit.
+        """
+        at_work = sum(devices.values()) + self.devices_elsewhere
+        wall, now = self.spec.budget.wall_seconds, self.session.wall_seconds()
+        ends = []
+        if wall is not None:
+            ends.append((wall - now, self.purse.wall_reason))
+        if self.purse.limit is not None and at_work > 0:
+            ends.append((self.left() / at_work - END_SECONDS, self.purse.gpu_reason))
+        if not ends:
+            return []
+        seconds, reason = min(ends)
+        return [
+            (number, self.running[number].spent + count * max(seconds, 0.0), reason)
+            for number, count in devices.items()
+        ]
 
     def is_due(self) -> bool:
         """Is it time to look at the storage again? Only a budget is worth the trouble."""

@@ -1,0 +1,74 @@
+"""Holds a trial's limits where the trial is held: without the driver, which may be slow or stopped.
+
+The driver judges first, by the exact bill, and renews the deadline as long as it lives; what is
+held here is what binds when it does not come to that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paretune.measure.cpu_meter import CpuMeter
+from paretune.trial import REPORTS, Limits, Status
+
+MEMORY_SECONDS = 0.25  # between two looks at a trial's memory
+SLACK_SECONDS = 0.5  # silence and memory are the driver's to judge: it gets that much longer
+
+Verdict = tuple[str, str]  # a Status and the reason
+
+
+class TrialWatch:
+    """One trial's limits. Asked again and again; between two times it need not be before
+    `next_look`.
+    """
+
+    def __init__(self, pid: int, directory: str, limits: Limits, now: float) -> None:
+        self.limits = limits
+        self.deadline = math.inf  # CLOCK_MONOTONIC
+        self.next_look = now
+        self._verdict: Verdict = (Status.TIMED_OUT, "")
+        self._reports = Path(directory) / REPORTS
+        self._told = 0  # bytes of reports, and since when there have been no more
+        self._heard = now
+        self._memory = None if limits.host_memory_mib is None else CpuMeter(pid, None)
+
+    def hold(self, deadline: Mapping[str, Any] | None) -> None:
+        """The driver's word on when the trial must have ended; None: it may go on."""
+        self.deadline = math.inf if deadline is None else deadline["seconds"]
+        if deadline is not None:
+            self._verdict = (deadline["status"], deadline["reason"])
+        self.next_look = min(self.next_look, self.deadline)
+
+    def broken(self, now: float) -> Verdict | None:
+        """Why the trial is to be ended now; None while it may go on."""
+        if now >= self.deadline:
+            return self._verdict
+        self.next_look = self.deadline
+        return self._too_silent(now) or self._too_large(now)
+
+    def _too_silent(self, now: float) -> Verdict | None:
+        limit = self.limits.report_seconds
+        if limit is None:
+            return None
+        told = self._reports.stat().st_size if self._reports.exists() else 0
+        if told != self._told:
+            self._told, self._heard = told, now
+        due = self._heard + limit + SLACK_SECONDS
+        if now < due:
+            self.next_look = min(self.next_look, due)
+            return None
+        return Status.TIMED_OUT, f"silent for longer than limits.report_seconds = {limit:g}"
+
+    def _too_large(self, now: float) -> Verdict | None:
+        limit = self.limits.host_memory_mib
+        if limit is None or self._memory is None:
+            return None
+        self.next_look = min(self.next_look, now + MEMORY_SECONDS)
+        resident = self._memory.resident_mib() or 0.0
+        if resident <= limit:
+            return None
+        reason = f"host memory {resident:.0f} MiB over limits.host_memory_mib = {limit:g}"
+        return Status.OUT_OF_MEMORY, reason

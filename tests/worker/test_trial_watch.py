@@ -1,0 +1,60 @@
+"""A trial's limits, held where the trial is held: by a clock that the test turns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from paretune.trial import REPORTS, Limits
+from paretune.worker.trial_watch import SLACK_SECONDS, TrialWatch
+
+DEADLINE = {"seconds": 20.0, "status": "over_budget", "reason": "the budget was spent"}
+
+
+def watch(folder: Path, **limits: float) -> TrialWatch:
+    return TrialWatch(os.getpid(), str(folder), Limits(**limits), 10.0)
+
+
+def test_without_limits_nobody_looks(tmp_path: Path) -> None:
+    """A trial without limits is never in need of a look."""
+    idle = watch(tmp_path)
+    assert idle.broken(10.0) is None
+    assert idle.next_look == float("inf")
+
+
+def test_deadline_holds_until_it_is_renewed(tmp_path: Path) -> None:
+    """A renewed deadline replaces the one before, earlier or later."""
+    held = watch(tmp_path)
+    held.hold(DEADLINE)
+    assert held.broken(19.9) is None
+    assert held.next_look == 20.0
+    held.hold({**DEADLINE, "seconds": 25.0})
+    assert held.broken(20.1) is None
+    assert held.next_look == 25.0
+    held.hold({**DEADLINE, "seconds": 21.0, "reason": "another"})
+    assert held.broken(21.0) == ("over_budget", "another")
+
+
+def test_silence_is_counted_from_the_last_report(tmp_path: Path) -> None:
+    """Whatever the trial has told begins its silence anew; the driver is given a little longer."""
+    held = watch(tmp_path, report_seconds=5.0)
+    assert held.broken(10.0) is None
+    (tmp_path / REPORTS).write_text("{}\n")
+    assert held.broken(held.next_look) is None
+    assert held.next_look == pytest.approx(15.0 + SLACK_SECONDS + 5.0 + SLACK_SECONDS)
+    status, reason = held.broken(held.next_look) or ("", "")
+    assert status == "timed_out"
+    assert "report_seconds = 5" in reason
+
+
+def test_memory_is_looked_at_again_and_again(tmp_path: Path) -> None:
+    """What the process has come to have above its beginning is compared with the limit."""
+    held = watch(tmp_path, host_memory_mib=50.0)
+    assert held.broken(10.0) is None
+    assert held.next_look < 11.0
+    block = bytearray(80 * 2**20)
+    block[::4096] = b"x" * len(block[::4096])
+    status, reason = held.broken(held.next_look) or ("", "")
+    assert status == "out_of_memory"
+    assert "host_memory_mib = 50" in reason
