@@ -14,7 +14,7 @@ from paretune.measure.nvml_meter import NvmlMeter
 from paretune.measure.replay_meter import ReplayMeter
 from paretune.trial import Assignment
 from paretune.worker.worker_meter import WorkerMeter
-from test_nvml import FakeNvml
+from test_nvml_meter import FakeNvml
 
 
 @pytest.fixture
