@@ -6,27 +6,45 @@ so that `paretune --help` answers at once.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
-from paretune.cli.options import INTERRUPTED_EXIT, USAGE_EXIT
+from paretune.cli.options import INTERRUPTED_EXIT, UNWRITTEN_EXIT, USAGE_EXIT
+from paretune.cli.terminal import safe_streams
 from paretune.errors import SearchError
+from paretune.text import is_visible, visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code.
 
-    A user's mistake is a line or more on standard error, each beginning with "paretune: "; a bug
-    keeps its traceback.
+    0: done. 1: there is no answer, or it could not be written. 2: a mistake in what was given.
+    130: interrupted. A user's mistake is a line or more on standard error, each beginning with
+    "paretune: "; a bug keeps its traceback.
     """
+    with safe_streams() as out:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        out.flush()
+    if out.problem is None:
+        return code
+    if not isinstance(out.problem, BrokenPipeError):  # of `| head` nobody wants to hear
+        _complain(f"standard output cannot be written: {out.problem.strerror}")
+    return code or UNWRITTEN_EXIT
+
+
+def _run(arguments: Sequence[str]) -> int:
     from typer.exceptions import TyperException
 
     from paretune.cli.app import app
 
     try:
-        code = app(args=arguments, prog_name="paretune", standalone_mode=False)
-        sys.stdout.flush()
+        for argument in arguments:
+            if not is_visible(argument):
+                raise SearchError(
+                    f"argument {visible(argument)}: it holds control characters or is not text "
+                    "in this system's encoding; write or rename it without them"
+                )
+        code = app(args=list(arguments), prog_name="paretune", standalone_mode=False)
     except SearchError as error:
         _complain(str(error))
         return error.exit_code
@@ -35,13 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_EXIT
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT
-    except BrokenPipeError:
-        # The reader has gone (`| head`): no complaint, nor one from the interpreter's last flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     return code or 0
 
 
 def _complain(text: str) -> None:
-    for line in text.splitlines():
-        print(f"paretune: {line}", file=sys.stderr)
+    for line in text.splitlines() or ["no reason given"]:
+        print(f"paretune: {visible(line)}", file=sys.stderr)

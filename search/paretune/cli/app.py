@@ -18,6 +18,7 @@ from paretune.cli.commands.predict_command import predict
 from paretune.cli.commands.run_command import run
 from paretune.cli.commands.store_command import store
 from paretune.cli.commands.train_command import train
+from paretune.cli.terminal import say
 
 app = typer.Typer(
     name="paretune",
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"paretune {__version__}")
+        say(f"paretune {__version__}")
         raise typer.Exit
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+NO_ANSWER_EXIT = 1  # every trial failed; nothing on the front is good enough
+UNWRITTEN_EXIT = 1  # standard output is full or its reader has gone
 USAGE_EXIT = 2
 INTERRUPTED_EXIT = 130
 

@@ -22,6 +22,8 @@ from optuna.study import StudyDirection
 
 from paretune.errors import DashboardError
 from paretune.optuna_internals import set_study_system_attribute, study_system_attributes
+from paretune.report.labels import short
+from paretune.report.markdown import plain
 from paretune.report.totals import Totals
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def note(
         return "\n".join([*lines, "No trial keeps the study's constraints yet."])
     names = study.metric_names or list(front[0].values or {})
     heads = [
-        f"{name} {_ARROWS[direction]}"
+        f"{plain(name)} {_ARROWS[direction]}"
         for name, direction in zip(names, study.directions, strict=True)
     ]
     heads += ["spent"] if COST in names else [COST, "spent"]
@@ -112,11 +114,8 @@ def _row(record: TrialRecord, names: Sequence[str]) -> str:
     shown += [] if COST in names else [record.cost.gpu_seconds]
     figures = " | ".join(f"{value:.4g}" for value in (*shown, record.spent.gpu_seconds))
     mark = "" if record.baseline is None else f" (baseline {record.baseline})"
-    params = ", ".join(
-        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in record.params.items()
-    )
-    return f"| {record.number}{mark} | {figures} | {params} |"
+    params = ", ".join(f"{name} {short(value)}" for name, value in record.params.items())
+    return f"| {record.number}{mark} | {figures} | {plain(params)} |"
 
 
 class StudyArtifacts:

@@ -49,7 +49,12 @@ class WarmClient:
             "preload": preload,
             "scratch": self._scratch.name,
         }
-        environment = {**os.environ, OWNER_VARIABLE: owner}
+        environment = {
+            **os.environ,
+            OWNER_VARIABLE: owner,
+            # A log holds whatever a trial prints, in whichever language the driver's terminal is.
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+        }
         with theirs, open(log, "ab") as output:
             self.process = subprocess.Popen(
                 [

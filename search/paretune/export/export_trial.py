@@ -152,7 +152,9 @@ def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
     command = [sys.executable, "-P", "-m", "paretune.trainables.tflite.score_file", str(model)]
     command += ["--data", json.dumps(data), "--split", "test"]
     command += [] if write is None else ["--write", str(write)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if run.returncode != 0:
         reason = run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]
         raise ExportError(f"the test accuracy of {model} cannot be computed: {reason[0]}")

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from paretune.export.exported_config import Configuration
+from paretune.report.markdown import code, plain
 from paretune.study.storage.records import TrialRecord
 
-# Both were run as they stand; tests/test_export.py runs the first one on every export it makes.
+# Both were run as they stand; tests/export/test_export_trial.py runs the first one on every export
+# it makes.
 _SCORE = """\
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -76,8 +78,8 @@ def model_card(
 
 
 def _what(configuration: Configuration, interface: Interface | None, others: Sequence[str]) -> str:
-    named = f"The network of the trainable `{configuration.trainable}`"
-    extra = f" Files of its own: {', '.join(f'`{name}`' for name in others)}." if others else ""
+    named = f"The network of the trainable {code(configuration.trainable)}"
+    extra = f" Files of its own: {', '.join(map(code, others))}." if others else ""
     if interface is None:
         return f"{named}. It leaves no `model.tflite`.{extra}"
     return (
@@ -89,9 +91,11 @@ def _what(configuration: Configuration, interface: Interface | None, others: Seq
 
 
 def _made(configuration: Configuration, record: TrialRecord) -> str:
-    data = ", ".join(f"{name} = {value}" for name, value in configuration.data.items())
+    data = ", ".join(
+        f"{plain(name)} = {plain(str(value))}" for name, value in configuration.data.items()
+    )
     baseline = "" if record.baseline is None else f" It is the study's baseline {record.baseline}."
-    rows = [(f"`{name}`", _shown(value)) for name, value in configuration.train.items()]
+    rows = [(code(name), _shown(value)) for name, value in configuration.train.items()]
     return "\n\n".join(
         [
             f"Data: {data or 'as the trainable loads it'}. Seed: {configuration.seed}. "
@@ -118,10 +122,10 @@ def _figures(configuration: Configuration) -> str:
         rows.append(("loss", _shown(loss), _shown(test.loss)))
     scored = _table(("", "validation (the search saw it)", "test (it did not)"), rows)
     costs = [
-        (f"`{n}`", _shown(configuration.measured[n])) for n in _COSTS if n in configuration.measured
+        (code(n), _shown(configuration.measured[n])) for n in _COSTS if n in configuration.measured
     ]
     rest = [
-        (f"`{name}`", _shown(value))
+        (code(name), _shown(value))
         for name, value in configuration.measured.items()
         if name not in {*_COSTS, "accuracy", "loss"}
     ]
@@ -163,4 +167,4 @@ def _batched(shape: tuple[int, ...]) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else plain(str(value))

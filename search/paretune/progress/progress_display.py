@@ -1,4 +1,7 @@
-"""Who watches a running study: a live screen on a terminal, a line a trial anywhere else."""
+"""Who watches a running study: a live screen on a terminal, a line a trial anywhere else.
+
+All that is printed is `Text`: names and messages are the user's, and no markup.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.text import Text
 
 from paretune.progress.live_screen import screen
@@ -41,13 +43,13 @@ class Lines:
     def finished(self, record: TrialRecord, state: StudyState) -> None:
         bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
         # A log keeps its lines whole, however wide the reader's screen is.
-        self.console.print(f"{ending(record, state)}; {bill}", soft_wrap=True, markup=False)
+        self.console.print(Text(f"{ending(record, state)}; {bill}"), soft_wrap=True)
 
     def tick(self, state: StudyState) -> None:
         pass
 
     def message(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True, markup=False)
+        self.console.print(Text(text), soft_wrap=True)
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Screen:
 
     def finished(self, record: TrialRecord, state: StudyState) -> None:
         if record.status is not Status.COMPLETED and record.status is not Status.STOPPED:
-            self.console.print(f"[yellow]{escape(ending(record, state))}[/]")
+            self.console.print(Text(ending(record, state), style="yellow"))
         self.tick(state)
 
     def tick(self, state: StudyState) -> None:
@@ -70,7 +72,7 @@ class Screen:
         self.live.update(screen(state, rows=size.height, columns=size.width), refresh=True)
 
     def message(self, text: str) -> None:
-        self.console.print(escape(text))
+        self.console.print(Text(text))
 
 
 def ending(record: TrialRecord, state: StudyState) -> str:

@@ -37,7 +37,7 @@ def figure_of(study: StudyView) -> Any:
         cell = {"row": position // columns + 1, "col": position % columns + 1}
         _draw(figure, panel, groups, cell, named)
         if cell["col"] == 1:
-            figure.update_yaxes(title_text=panel.y.label, **cell)
+            figure.update_yaxes(title_text=html.escape(panel.y.label), **cell)
     title, *notes = (html.escape(line) for line in headline(study))
     figure.update_layout(
         title_text="".join([title, *(f"<br><sup>{note}</sup>" for note in notes)]),
@@ -76,7 +76,7 @@ def _draw(figure: Any, panel: Panel, groups: Groups, cell: dict[str, int], named
                 exclude_empty_subplots=False,  # nothing has been drawn there yet
                 **cell,
             )
-    figure.update_xaxes(title_text=panel.x.label, **cell)
+    figure.update_xaxes(title_text=html.escape(panel.x.label), **cell)
     if panel.stairs:
         xs, ys = zip(*panel.stairs, strict=True)
         shape = "hv" if panel.stairs_rise_after else "vh"
@@ -127,7 +127,7 @@ def _hover(entries: Sequence[FrontEntry]) -> list[str]:
         lines = [f"<b>{name}</b>"]
         figures = dict(entry.values or {})
         figures.setdefault("gpu_seconds", entry.cost.gpu_seconds)
-        lines += [f"{figure} {number(value)}" for figure, value in figures.items()]
+        lines += [f"{html.escape(figure)} {number(value)}" for figure, value in figures.items()]
         shared = ", the rest by another trial" if entry.reused else ""
         lines.append(f"spent_gpu_seconds {number(entry.spent.gpu_seconds)}{shared}")
         # A parameter may be any text of the user's.

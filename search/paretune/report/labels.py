@@ -37,13 +37,18 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.4g}"
 
 
+def short(value: Any) -> str:
+    """A parameter's value in a sentence: three significant digits of a float."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def setting(name: str, value: Any) -> str:
     """'adam', 'batch_size 128': a word speaks for itself, a number needs its name."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return name if value else f"no {name}"
-    return f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+    return f"{name} {short(value)}"
 
 
 def settings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,7 +35,7 @@ def save(study: StudyView, path: Path) -> None:
     for position, (panel, ax) in enumerate(zip(panels, axes.flat, strict=True)):
         _draw(ax, panel, groups)
         if position % columns == 0:
-            ax.set_ylabel(panel.y.label)
+            ax.set_ylabel(panel.y.label, parse_math=False)
         handles, labels = ax.get_legend_handles_labels()
         legend |= dict(zip(labels, handles, strict=True))
     figure.legend(
@@ -46,11 +47,14 @@ def save(study: StudyView, path: Path) -> None:
         fontsize=9,
     )
     figure.suptitle("\n".join(headline(study)), fontsize=10, color=INK)
-    figure.savefig(path)
+    with warnings.catch_warnings():  # a name in letters that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.savefig(path)
 
 
 def _draw(ax: Axes, panel: Panel, groups: Groups) -> None:
-    ax.set(xlim=panel.x.limits, ylim=panel.y.limits, xlabel=panel.x.label)
+    ax.set(xlim=panel.x.limits, ylim=panel.y.limits)
+    ax.set_xlabel(panel.x.label, parse_math=False)  # a dollar sign in a name is one
     ax.grid(visible=True, color="#ECEEF0", linewidth=0.8)
     ax.set_axisbelow(True)
     for side in ("top", "right"):

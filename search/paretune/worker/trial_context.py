@@ -24,6 +24,7 @@ from typing import Any
 from paretune.measure import Measurement, Meter
 from paretune.measure.bill import Bill
 from paretune.stages.stage_store import StoredStage
+from paretune.text import visible_json
 from paretune.trainables import Diverged, Stage, StopTrial
 from paretune.trial import REPORTS, STOP, Assignment, finite
 
@@ -37,7 +38,7 @@ class Reports:
         )
 
     def write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(record, allow_nan=False) + "\n")
+        self._file.write(json.dumps(visible_json(record), allow_nan=False) + "\n")
 
 
 class TrialContext:

@@ -12,6 +12,7 @@ from typing import Any
 import threadpoolctl
 
 from paretune.measure.devices import CPU_KIND, Device
+from paretune.text import visible, visible_json
 from paretune.trainables import Diverged, StopTrial, Trainable
 from paretune.trial import RESULT, Assignment, Status, write_json
 from paretune.worker.find_trainable import load_trainable
@@ -39,7 +40,7 @@ def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
     except BaseException as error:  # a trial's failure is a value: SystemExit is one, too
         traceback.print_exc()
         result = failure(error)
-    write_json(Path(directory) / RESULT, {**result, "notes": context.notes})
+    write_json(Path(directory) / RESULT, visible_json({**result, "notes": context.notes}))
 
 
 def lease(assignment: Assignment) -> None:
@@ -79,12 +80,14 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """The message's first line with text in it, at most 300 characters; never raises."""
+    """The message's first line with text in it, fit to be stored, at most 300 characters; never
+    raises.
+    """
     try:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     except Exception:  # a user's exception may fail even at this
         return "(its message cannot be shown)"
-    return lines[0][:300] if lines else ""
+    return visible(lines[0])[:300] if lines else ""
 
 
 def _size_thread_pools(threads: int) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paretune.cli.options import Name, Storage
+from paretune.cli.options import NO_ANSWER_EXIT, Name, Storage
+from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,8 +53,6 @@ def advise(
 
     - `paretune advise digits --where "accuracy >= 0.95" --within "2 dollars"`
     """
-    from rich.console import Console
-
     from paretune.cli.logs import quieten
     from paretune.inputs.conditions import Condition
     from paretune.money.advice import advise as changes_from
@@ -62,11 +61,6 @@ def advise(
     from paretune.study.storage.load_study import load_study
 
     quieten()
-    console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     loaded = load_study(name, storage)
     good = filtered(loaded.front, where)
     known = forecast_of(loaded)
@@ -74,7 +68,7 @@ def advise(
     asked = " and ".join(where)
     if not good:
         say(f"nothing on the front of {name} has {asked}: search on, or ask for less")
-        raise typer.Exit(1)
+        raise typer.Exit(NO_ANSWER_EXIT)
     start = min(good, key=lambda record: record.cost.gpu_seconds)
     say(_beginning(start, where, known))
     conditions = [Condition.parse_where(text) for text in where]
@@ -83,7 +77,7 @@ def advise(
     if limit is not None:
         found = [a for a in found if a.ratio.median * start.cost.gpu_seconds <= limit]
     if found:
-        console.print(_table(found, start, known))
+        console().print(_table(found, start, known))
     elif limit is not None and start.cost.gpu_seconds > limit:
         say(f"no single change is predicted to bring it below {within} and to keep {asked}")
     else:
@@ -120,7 +114,7 @@ def _beginning(start: TrialRecord, where: Sequence[str], known: StudyForecast) -
 def _table(found: Sequence[Advice], start: TrialRecord, known: StudyForecast) -> Table:
     from rich.table import Table
 
-    from paretune.report.labels import number
+    from paretune.report.labels import number, short
 
     price = known.prices.per_second(known.device_kind)
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -133,7 +127,7 @@ def _table(found: Sequence[Advice], start: TrialRecord, known: StudyForecast) ->
         memory = advice.predicted.figures.get("peak_memory_mib")
         span = f"{1 - advice.ratio.high:.0%} to {1 - advice.ratio.low:.0%}"
         cells = [
-            f"{advice.parameter} {_short(advice.before)} -> {_short(advice.after)}",
+            f"{advice.parameter} {short(advice.before)} -> {short(advice.after)}",
             f"{advice.saving:.0%} ({span})",
             number(seconds.median),
             "" if memory is None else f"{memory.median:.0f} MiB",
@@ -171,7 +165,3 @@ def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, A
                 f"{number(figure.high)}), {number(figure.median * price)} dollars"
             )
     return lines
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paretune.cli.options import Format, Name, Storage, TableFormat
+from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +43,6 @@ def cost(
 
     - `paretune cost digits --format csv > predicted.csv`
     """
-    from rich.console import Console
-
     from paretune.cli.logs import quieten
     from paretune.predict import prediction_score
     from paretune.study.spending.study_costs import ledger_of
@@ -58,19 +57,18 @@ def cost(
 
         prediction_plot.draw(rows, loaded.device_kind, plot)
     if form is Format.JSON:
-        typer.echo(_json(name, ledger, rows, judged))
+        say(_json(name, ledger, rows, judged))
     elif form is Format.CSV:
-        typer.echo(_csv(rows), nl=False)
+        say(_csv(rows), end="")
     else:
-        console = Console()
         for line in _summary(name, ledger):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-        console.print(_amounts(ledger))
+            say(line)
+        console().print(_amounts(ledger))
         if rows:
-            console.print(_rows_table(rows))
-            console.print(_scores_table(judged, rows))
+            console().print(_rows_table(rows))
+            console().print(_scores_table(judged, rows))
         else:
-            console.print("no trial has a prediction and a measured cost yet", markup=False)
+            say("no trial has a prediction and a measured cost yet")
 
 
 def _summary(name: str, ledger: Ledger) -> list[str]:
@@ -145,12 +143,12 @@ def _cell(row: PredictionRow | None) -> str:
     if row is None:
         return ""
     expected = row.expected
-    span = f"{_short(expected.low)}-{_short(expected.high)}"
+    span = f"{_brief(expected.low)}-{_brief(expected.high)}"
     mark = "" if row.inside else "*"
-    return f"{_short(expected.median)} ({span})\n{_short(row.measured)}{mark}"
+    return f"{_brief(expected.median)} ({span})\n{_brief(row.measured)}{mark}"
 
 
-def _short(value: float) -> str:
+def _brief(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from paretune.cli.options import Storage
+from paretune.cli.terminal import say
 
 
 def dashboard(
@@ -31,7 +32,7 @@ def dashboard(
     quieten()
 
     def ready(address: str) -> None:
-        typer.echo(f"{address}  (Ctrl-C ends it)")
+        say(f"{address}  (Ctrl-C ends it)")
 
     opened = open_storage(storage, create=False)
     serve(opened, FOLDER, files_folder(storage, "dashboard-uploads"), port, ready)

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-import typer
+from paretune.cli.terminal import say
 
 # Each runs in a process of its own: a framework takes seconds to import, and may take the device.
 _PROBES = {
@@ -39,34 +39,40 @@ def devices() -> None:
     found = discover()
     for position, device in enumerate(found):
         memory = "" if device.memory_mib is None else f", {device.memory_mib:,.0f} MiB"
-        typer.echo(f"{position}  {device.id}  {device.kind}{memory}")
+        say(f"{position}  {device.id}  {device.kind}{memory}")
     if found[0].kind == CPU_KIND:
-        typer.echo(
+        say(
             "\nNo GPU can be used here, so a device is a CPU core: gpu_count = 2 trains on two\n"
             "cores, and gpu_seconds are core-seconds. They compare with no GPU's seconds."
         )
     elif largest_lease(found) == 1 and len(found) > 1:
-        typer.echo(
+        say(
             "\nA device is one MIG instance, and CUDA gives a process no more than one:\n"
             "gpu_count stays 1. gpu_seconds are the seconds it was at the trial's disposal."
         )
     else:
-        typer.echo(
+        say(
             "\nA device is one GPU: gpu_count = 2 trains on two of them, and gpu_seconds are\n"
             "devices leased x the seconds they were at the trial's disposal."
         )
-    typer.echo(
+    say(
         f"At most {len(found)} one-device trials run at a time; --devices and\n"
         "CUDA_VISIBLE_DEVICES or taskset leave some out.\n"
     )
     for name, (module, code) in _PROBES.items():
-        typer.echo(f"{name}: {_seen(module, code)}")
+        say(f"{name}: {_seen(module, code)}")
 
 
 def _seen(module: str, code: str) -> str:
     if importlib.util.find_spec(module) is None:
         return "not installed"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if run.returncode != 0:
         return f"cannot be imported: {(run.stderr.strip().splitlines() or ['no reason'])[-1]}"
     version, gpus = json.loads(run.stdout.strip().splitlines()[-1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paretune.cli.options import Name, Storage
+from paretune.cli.terminal import say
 from paretune.errors import ExportError
 
 if TYPE_CHECKING:
@@ -114,9 +115,9 @@ def _report(loaded: LoadedStudy, record: TrialRecord, exported: Exported) -> Non
     from paretune.report.wording import listed, trial_name
 
     name = trial_name(record.number, record.baseline)
-    typer.echo(f"{name} of {loaded.study.study_name}: {listed(record.values or {})}")
-    typer.echo(f"gpu_seconds were measured on {loaded.device_kind}")
+    say(f"{name} of {loaded.study.study_name}: {listed(record.values or {})}")
+    say(f"gpu_seconds were measured on {loaded.device_kind}")
     test = exported.configuration.test
     if test is not None:
-        typer.echo(f"test accuracy {test.accuracy:.6g} ({test.images} images)")
-    typer.echo(f"written to {exported.folder}: {', '.join(exported.files)}")
+        say(f"test accuracy {test.accuracy:.6g} ({test.images} images)")
+    say(f"written to {exported.folder}: {', '.join(exported.files)}")

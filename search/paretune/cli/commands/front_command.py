@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from paretune.cli.options import Format, Name, Storage, TableFormat
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from paretune.cli.terminal import console, say
 
 
 def front(
@@ -49,15 +47,15 @@ def front(
     if form is Format.JSON:
         from paretune.cli.json_contract import as_json, front_object
 
-        typer.echo(as_json(front_object(loaded)))
+        say(as_json(front_object(loaded)))
         return
 
     from paretune.report import tables
 
     if form is Format.CSV:
-        typer.echo(tables.front_csv(loaded), nl=False)
+        say(tables.front_csv(loaded), end="")
     else:
-        _console().print(tables.front_table(loaded))
+        console().print(tables.front_table(loaded))
 
 
 def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE) -> None:
@@ -77,18 +75,12 @@ def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE
     if form is Format.JSON:
         from paretune.cli.json_contract import as_json, trials_object
 
-        typer.echo(as_json(trials_object(loaded)))
+        say(as_json(trials_object(loaded)))
         return
 
     from paretune.report import tables
 
     if form is Format.CSV:
-        typer.echo(tables.trials_csv(loaded), nl=False)
+        say(tables.trials_csv(loaded), end="")
     else:
-        _console().print(tables.trials_table(loaded))
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console()
+        console().print(tables.trials_table(loaded))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
 from paretune.cli.options import Storage
+from paretune.cli.terminal import say
 
 
 def list_(storage: Storage = None) -> None:
@@ -21,11 +20,11 @@ def list_(storage: Storage = None) -> None:
     path = sqlite_path(url)
     fresh = storage is None and path is not None and not path.exists()
     studies = [] if fresh else _studies(storage)
-    typer.echo(f"bundled studies  {', '.join(bundled_names('studies'))}")
-    typer.echo(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
-    typer.echo(f"\nstudies in {url}")
+    say(f"bundled studies  {', '.join(bundled_names('studies'))}")
+    say(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
+    say(f"\nstudies in {url}")
     for line in studies or ["none yet: begin with `paretune run digits`"]:
-        typer.echo(f"  {line}")
+        say(f"  {line}")
 
 
 def _studies(storage: str | None) -> list[str]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.cli.options import Storage
+from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.console import Console
     from rich.table import Table
 
     from paretune.study.spending.study_forecast import StudyForecast
@@ -52,24 +52,18 @@ def predict(
 
     - `paretune predict digits --set batch_size=256 --set width=0.5`
     """
-    from rich.console import Console
-
     from paretune.cli.logs import quieten
     from paretune.study.spending.study_forecast import counting, forecast
 
     quieten()
-    console = Console()
     name, base = _subject(subject)
     with counting(forecast(name, storage)) as known:
         params = known.configuration(_values(changes or []), base)
-        _show(console, known, params)
+        _show(known, params)
 
 
-def _show(console: Console, known: StudyForecast, params: Mapping[str, Any]) -> None:
+def _show(known: StudyForecast, params: Mapping[str, Any]) -> None:
     import numpy as np
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     prediction = known.predict(params)
     price = known.prices.per_second(known.device_kind)
@@ -79,10 +73,10 @@ def _show(console: Console, known: StudyForecast, params: Mapping[str, Any]) -> 
         "guessed": f"a guess: no trial of this has run on {known.device_kind} yet",
     }[prediction.basis]
     shown = {n: params[n] for n in known.spec.space.names if n in params}
-    console.print(_figures_table(prediction.figures, price))
+    console().print(_figures_table(prediction.figures, price))
     say(f"of {_listed(shown)}")
     say(f"{source}; intervals of 80 %")
-    console.print(_effects_table(known, params))
+    console().print(_effects_table(known, params))
     left = None if known.spec.budget.trials is None else known.spec.budget.trials - known.ended
     if left is not None and left > 0:
         whole = known.whole(left, np.random.default_rng(_SEED))
@@ -143,7 +137,7 @@ def _effects_table(known: StudyForecast, params: Mapping[str, Any]) -> Table:
     """By parameter: GPU-seconds at the cheapest and the dearest of its values, the rest as is."""
     from rich.table import Table
 
-    from paretune.report.labels import number
+    from paretune.report.labels import number, short
     from paretune.space.points import completed, values
 
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -164,17 +158,15 @@ def _effects_table(known: StudyForecast, params: Mapping[str, Any]) -> Table:
         least, most = min(costs, key=lambda c: c[0]), max(costs, key=lambda c: c[0])
         lines.append((most[0] / least[0], name, least, most))
     for _, name, least, most in sorted(lines, key=lambda line: -line[0]):
-        cells = [_short(least[1]), number(least[0]), _short(most[1]), number(most[0])]
-        table.add_row(name, _short(params[name]), *cells)
+        cells = [short(least[1]), number(least[0]), short(most[1]), number(most[0])]
+        table.add_row(name, short(params[name]), *cells)
     return table
 
 
 def _listed(params: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_short(value)}" for name, value in params.items())
+    from paretune.report.labels import short
 
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return ", ".join(f"{name} {short(value)}" for name, value in params.items())
 
 
 def _span(estimate: Estimate) -> str:

@@ -8,10 +8,9 @@ import typer
 
 from paretune.catalog import SAMPLERS
 from paretune.cli.options import INTERRUPTED_EXIT, Storage
+from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from paretune.spec.study_spec import StudySpec
     from paretune.study.observer import Summary
 
@@ -110,8 +109,6 @@ def run(
 
     - `paretune run my_study.toml --trials 40 --set train.epochs=4`
     """
-    from rich.console import Console
-
     from paretune.cli.logs import quieten
     from paretune.progress.progress_display import watch
     from paretune.spec.study_spec import StudySpec
@@ -119,8 +116,7 @@ def run(
 
     quieten()
     spec = StudySpec.load(study, tuple(changes or ()))
-    console = Console()
-    with watch(console) as observer:
+    with watch(console()) as observer:
         summary = run_study(
             spec,
             storage_url=storage,
@@ -133,12 +129,12 @@ def run(
             stopper=stopper,
             observer=observer,
         )
-    _conclude(console, spec, summary, storage)
+    _conclude(spec, summary, storage)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT)
 
 
-def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str | None) -> None:
+def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
     """The front, what it took, and what to type next."""
     from paretune.pareto.objectives import Objectives
     from paretune.report import tables
@@ -150,16 +146,16 @@ def _conclude(console: Console, spec: StudySpec, summary: Summary, storage: str 
     objectives = Objectives.from_spec(spec)
     if state.front:
         title = f"{state.name}: the front of {sum(state.finished.values())} trials"
-        console.print(tables.points_table(state.front, objectives, state.device_kind, title))
+        console().print(tables.points_table(state.front, objectives, state.device_kind, title))
     elif objectives.constraints and any(state.finished.values()):
         bounds = " and ".join(map(str, objectives.constraints))
-        console.print(f"no trial is on the front: none keeps {bounds}", markup=False)
+        say(f"no trial is on the front: none keeps {bounds}")
     bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
-    console.print(summary.reason, markup=False, soft_wrap=True)
-    console.print(f"trials: {statuses(state.finished) or 'none'}; {bill}", soft_wrap=True)
+    say(summary.reason)
+    say(f"trials: {statuses(state.finished) or 'none'}; {bill}")
     totals = Totals.of(load_study(state.name, storage).records)
-    console.print(totals.sentence(state.device_kind), markup=False, soft_wrap=True)
+    say(totals.sentence(state.device_kind))
     if state.front:
         where = "" if storage is None else f" --storage {storage}"
         command = f"paretune export {state.name} --rule knee --out {state.name}-knee{where}"
-        console.print(f"take one: {command}", markup=False, soft_wrap=True)
+        say(f"take one: {command}")

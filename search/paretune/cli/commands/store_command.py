@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.cli.options import Storage
+from paretune.cli.terminal import console, say
 from paretune.errors import StoreError
 
 if TYPE_CHECKING:
@@ -83,21 +84,18 @@ def store(
     except StoreProblem as problem:
         raise StoreError(str(problem)) from problem
     if form is StoreFormat.JSON:
-        typer.echo(json.dumps(_object(there, entries, pruned), indent=2, allow_nan=False))
+        say(json.dumps(_object(there, entries, pruned), indent=2, allow_nan=False))
         return
 
-    from rich.console import Console
-
-    console = Console()
     if pruned is not None:
         size = _mib(sum(entry.size_mib for entry in pruned.evicted))
         gone = f"removed {_entries(len(pruned.evicted))} ({size})"
         broken = f" and {len(pruned.broken)} broken" if pruned.broken else ""
-        console.print(gone + broken, markup=False, soft_wrap=True)
+        say(gone + broken)
     elif entries:
-        console.print(_table(entries, kinds))
-    console.print(_total(entries, kinds), markup=False, soft_wrap=True)
-    console.print(str(there.folder), markup=False, soft_wrap=True)
+        console().print(_table(entries, kinds))
+    say(_total(entries, kinds))
+    say(str(there.folder))
 
 
 def parse_size(text: str) -> float:

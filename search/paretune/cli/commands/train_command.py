@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paretune.cli.options import NO_ANSWER_EXIT
+from paretune.cli.terminal import console, say
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -41,8 +44,6 @@ def train(
 
     Example: `paretune train chosen/config.toml`
     """
-    from rich.console import Console
-
     from paretune.cli.logs import quieten
     from paretune.errors import ExportError
     from paretune.export.exported_config import Configuration
@@ -54,11 +55,7 @@ def train(
     recorded = Configuration.load(config)
     if out is not None and out.exists() and not out.is_dir():
         raise ExportError(f"--out {out}: it is a file; name a folder")
-    console = Console()
-    console.print(
-        f"training trial {recorded.trial} of {recorded.study} again, seed {recorded.seed}",
-        markup=False,
-    )
+    say(f"training trial {recorded.trial} of {recorded.study} again, seed {recorded.seed}")
     with _folder(out) as folder:
         outcome = run_single(
             trainable=recorded.trainable,
@@ -68,15 +65,15 @@ def train(
             folder=folder,
             search_path=recorded.search_path,
             devices=devices,
-            observer=Lines(console),
+            observer=Lines(console()),
         )
         if outcome.status is not Status.COMPLETED:
             status = outcome.status.value.replace("_", " ")
-            console.print(f"{status}: {outcome.error}", markup=False, soft_wrap=True)
+            say(f"{status}: {outcome.error}")
             if out is None and (folder / LOG).is_file():
-                console.print((folder / LOG).read_text(errors="replace"), markup=False)
-            raise typer.Exit(1)
-    console.print(_comparison(recorded, outcome.figures()))
+                say((folder / LOG).read_text(encoding="utf-8", errors="replace"))
+            raise typer.Exit(NO_ANSWER_EXIT)
+    console().print(_comparison(recorded, outcome.figures()))
 
 
 @contextlib.contextmanager
