@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := .venv/.set-up
 
-.PHONY: setup study test lint clean
+.PHONY: setup study test lint nightly wheel lowest clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,21 @@ lint: setup
 
 test: lint
 	$(BIN)/pytest
+
+nightly: setup
+	$(BIN)/pytest -m nightly
+
+wheel: setup
+	$(BIN)/python -m hatchling build -t wheel
+
+# The engine's tests with the lowest versions that pyproject.toml allows.
+lowest: setup
+	$(PIP) uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
+	$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable .
+	$(BIN)/uv pip install --quiet --python build/lowest/bin/python pytest pytest-timeout hypothesis
+	build/lowest/bin/python -m pytest tests/inputs tests/money tests/pareto tests/predict \
+		tests/samplers tests/space tests/spec tests/stages tests/stoppers
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from paretune.extras import require_extra
 from paretune.trial import DOLLARS, MEASURED
 
 
@@ -15,6 +16,7 @@ class BundledTrainable:
     target: str  # "module:attribute"
     preload: tuple[str, ...]
     metrics: tuple[str, ...]
+    extra: str  # of the package: what it needs
 
 
 _KERAS_METRICS = (
@@ -31,10 +33,10 @@ _KERAS_PRELOAD = ("paretune.trainables.keras.framework",)
 
 TRAINABLES = {
     "cnn": BundledTrainable(
-        "paretune.trainables.keras.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+        "paretune.trainables.keras.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS, "keras"
     ),
     "keras": BundledTrainable(
-        "paretune.trainables.keras.any_network:trainable", _KERAS_PRELOAD, _KERAS_METRICS
+        "paretune.trainables.keras.any_network:trainable", _KERAS_PRELOAD, _KERAS_METRICS, "keras"
     ),
 }
 
@@ -72,6 +74,12 @@ SAMPLERS = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 STOPPERS = ("front", "none")
 
 
+def require_trainable(name: str) -> None:
+    """Raise MissingExtraError where a bundled trainable's framework is not installed."""
+    if name in TRAINABLES:
+        require_extra(TRAINABLES[name].extra, f'trainable "{name}"')
+
+
 def bundled_folder(kind: str) -> Path:
     """`kind` is "spaces" or "studies": beside the package in a checkout, inside it in a wheel."""
     package = Path(__file__).parent
@@ -90,4 +98,5 @@ __all__ = [
     "TRAIN_KEYS",
     "BundledTrainable",
     "bundled_folder",
+    "require_trainable",
 ]

@@ -58,6 +58,10 @@ class DeviceError(SearchError):
     """Devices asked for that this machine does not have."""
 
 
+class MissingExtraError(SearchError):
+    """Something needs a package that comes with an extra, and it is not installed."""
+
+
 class ExportError(SearchError):
     """A configuration that cannot be chosen or written."""
 

@@ -21,6 +21,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 
 from paretune.errors import DashboardError
+from paretune.extras import require
 from paretune.optuna_internals import set_study_system_attribute, study_system_attributes
 from paretune.report.labels import short
 from paretune.report.markdown import plain
@@ -168,6 +169,7 @@ def serve(
     `folder_attribute` is the study's user attribute that names its folder; `ready` is called with
     the address. Raises DashboardError where the port cannot be had.
     """
+    require("optuna_dashboard", "the dashboard")
     from optuna_dashboard import wsgi
 
     def folders() -> list[Path]:

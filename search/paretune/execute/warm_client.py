@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from paretune.catalog import require_trainable
 from paretune.errors import DataError, TrainableError
 from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
@@ -37,6 +38,7 @@ class WarmClient:
         preload: bool = True,
         owner: str = "",
     ) -> None:
+        require_trainable(trainable)
         self.trainable = trainable
         self.log = log
         # A killed trial tidies up nothing, and a forked one runs no exit handlers.

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paretune.catalog import TRAINABLES
+from paretune.catalog import TRAINABLES, require_trainable
 from paretune.errors import ExportError
 from paretune.export.exported_config import CONFIG, Configuration, SplitScore
 from paretune.export.model_card import Interface, model_card
+from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
 from paretune.study.storage.records import DIRECTORY, TrialRecord
 from paretune.trial import (
@@ -77,6 +78,10 @@ def export_trial(
             f"--with-test-data: trial {record.number} has no {MODEL} of a bundled trainable "
             f"({', '.join(TRAINABLES)}), and only their test data is known"
         )
+    if scored:
+        require_trainable(assignment.trainable)
+    elif (directory / MODEL).is_file():
+        require("ai_edge_litert", f"the export of a {MODEL}")
     _prepare(folder)
     try:
         test = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from paretune.errors import ExportError
+from paretune.extras import require
 from paretune.report import StudyView
 from paretune.report.panels import groups_of
 
@@ -22,10 +23,12 @@ def draw(study: StudyView, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".html":
+            require("plotly", f"--plot {path}")
             from paretune.report import html_page
 
             html_page.save(study, path)
         else:
+            require("matplotlib", f"--plot {path}")
             from paretune.report import picture
 
             picture.save(study, path)

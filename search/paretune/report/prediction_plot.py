@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paretune.errors import ExportError
+from paretune.extras import require
 from paretune.predict.prediction_score import SPENT, PredictionRow
 from paretune.report.labels import axis_label
 from paretune.report.picture import BASELINE, FRONT, INK, PALE
@@ -21,6 +22,7 @@ def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
     figures = [figure for figure in _SHOWN if any(row.figure == figure for row in rows)]
     if not figures:
         raise ExportError(f"--plot {path}: no trial has a prediction and a measured cost yet")
+    require("matplotlib", f"--plot {path}")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -6,7 +6,6 @@ conditional parameters. All but `cost_aware` treat every trial as equally expens
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,6 +17,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from paretune.errors import SearchError
+from paretune.extras import require
 from paretune.samplers.cost_aware import CostAwareSampler
 from paretune.samplers.hidden_trials import Blinkered
 from paretune.samplers.surrogate import ExpectedLosses, Offer, Reading, Surrogates
@@ -54,11 +54,8 @@ def make(
     """
     if name == "cost_aware":
         return CostAwareSampler(seed, reading=reading, limit=limit, space=space, earlier=earlier)
-    if name == "gp" and importlib.util.find_spec("torch") is None:
-        raise SearchError(
-            'sampler "gp" is Optuna\'s and needs torch, which is not installed: '
-            'pip install torch, or take "cost_aware", which needs nothing more'
-        )
+    if name == "gp":
+        require("torch", 'sampler "gp" (Optuna\'s)')
     with warnings.catch_warnings():
         # Optuna calls options experimental that it has shipped for years.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

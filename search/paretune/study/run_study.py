@@ -15,6 +15,7 @@ from typing import Any
 
 import threadpoolctl
 
+from paretune.catalog import require_trainable
 from paretune.errors import StorageError, StudyError
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
@@ -70,6 +71,7 @@ def run_study(
         sampler=sampler,
         stopper=stopper,
     )
+    require_trainable(spec.trainable)
     began = time.monotonic()
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
@@ -123,6 +125,7 @@ def run_single(
 
     Its files are left in `folder`. Raises SearchError like `run_study`.
     """
+    require_trainable(trainable)
     leased = choose(discover(), devices)
     folder.mkdir(parents=True, exist_ok=True)
     with _executor(leased, trainable, search_path, folder, data, observer) as executor:

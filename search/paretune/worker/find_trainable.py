@@ -9,6 +9,7 @@ from types import ModuleType
 
 from paretune.catalog import TRAINABLES
 from paretune.errors import TrainableError
+from paretune.extras import install_command
 from paretune.trainables import Stage, Trainable
 from paretune.worker.code_version import code_version
 
@@ -57,7 +58,7 @@ def _import(module_name: str, name: str) -> ModuleType:
             ) from error
         raise TrainableError(
             f"trainable = {name!r}: importing it failed: it needs {error.name!r}, "
-            "which is not installed"
+            f"which is not installed: {install_command(error.name or '')}"
         ) from error
     except Exception as error:  # whatever a user's module does when it is imported
         raise TrainableError(

@@ -17,6 +17,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from paretune.errors import StorageError
+from paretune.extras import install_command
 from paretune.study.storage.retry import cause_of, innermost
 
 _SQLITE = "sqlite:///"
@@ -140,5 +141,5 @@ def _cure(url: str, error: BaseException) -> str:
     if not isinstance(innermost(error), ImportError):
         return ""
     if url.startswith(_OUR_DRIVER):
-        return '; the driver comes with pip install "psycopg[binary]"'
+        return f"; the driver comes with {install_command('psycopg')}"
     return "; install this driver of the database"

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from paretune.errors import DataError
+from paretune.extras import install_command
 
 _KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _CIFAR10 = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
@@ -96,7 +97,10 @@ def _digits() -> RawData:
     folders = spec.submodule_search_locations if spec else None
     table = Path(folders[0], "datasets", "data", "digits.csv.gz") if folders else None
     if table is None or not table.is_file():
-        raise DataError("source = 'digits': scikit-learn's digits.csv.gz is not there; install it")
+        raise DataError(
+            "source = 'digits': scikit-learn's digits.csv.gz is not there: "
+            + install_command("sklearn")
+        )
     rows = np.loadtxt(gzip.decompress(table.read_bytes()).decode().splitlines(), delimiter=",")
     images, labels = enlarge(rows[:, :-1].reshape(-1, 8, 8) / 16, 28), rows[:, -1].astype(np.int32)
     test = np.zeros(len(labels), dtype=bool)

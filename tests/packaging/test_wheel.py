@@ -1,0 +1,166 @@
+"""The wheel: one package, all that is bundled in it, and the engine works without a framework."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from core_install import Install, build_wheel, install
+from packaging.requirements import Requirement
+from paretune.extras import EXTRAS
+
+ROOT = Path(__file__).parents[2]
+STUDY = """
+name = "mine"
+space = "space.toml"
+trainable = "mine:train"
+objectives = {loss = "minimize", gpu_seconds = "minimize"}
+budget = {trials = 6}
+sampler = {name = "cost_aware", seed = 1}
+stopper = {name = "front"}
+"""
+SPACE = """
+[x]
+type = "float"
+low = -1.0
+high = 1.0
+"""
+TRAIN = """
+def train(params, context):
+    for epoch in range(1, 4):
+        context.report(epoch, loss=params["x"] ** 2 + 1 / epoch)
+    context.save_artifact(b"no real model", "model.tflite")
+    return {"loss": params["x"] ** 2}
+"""
+IMPORT_ALL = """
+import importlib, pkgutil, paretune
+worker_side = ("paretune.trainables.keras", "paretune.trainables.tflite", "paretune.__main__")
+for module in pkgutil.walk_packages(paretune.__path__, "paretune."):
+    if not module.name.startswith(worker_side):
+        importlib.import_module(module.name)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def core(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Install:
+    return install(wheel, tmp_path_factory.mktemp("core") / "venv")
+
+
+@pytest.fixture(scope="module")
+def folder(core: Install, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder in which a study of one's own has been run."""
+    made = tmp_path_factory.mktemp("empty")
+    for name, text in (("study.toml", STUDY), ("space.toml", SPACE), ("mine.py", TRAIN)):
+        (made / name).write_text(text, encoding="utf-8")
+    ran = core.run("run", "study.toml", "--storage", "sqlite:///own.db", cwd=made)
+    assert ran.returncode == 0, ran.stderr
+    return made
+
+
+def test_a_wheel_holds_one_package_with_its_types_spaces_and_studies(wheel: Path) -> None:
+    """Nothing else lands in site-packages, and nothing that is bundled is left out."""
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert packages == {"paretune"}
+    assert "paretune/py.typed" in names
+    for kind in ("spaces", "studies"):
+        for path in (ROOT / kind).glob("*.toml"):
+            assert f"paretune/bundled/{kind}/{path.name}" in names
+
+
+def test_bundled_studies_are_found_from_any_folder(core: Install, tmp_path: Path) -> None:
+    """They are in the wheel, not in a checkout beside it."""
+    listed = core.run("list", cwd=tmp_path)
+    assert listed.returncode == 0, listed.stderr
+    for path in (ROOT / "studies").glob("*.toml"):
+        assert path.stem in listed.stdout
+
+
+def test_every_module_of_the_engine_can_be_imported(core: Install, tmp_path: Path) -> None:
+    """No module of the engine imports an optional package when it is imported itself."""
+    done = core.python_code(IMPORT_ALL, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_study_of_ones_own_runs_in_an_empty_folder(core: Install, folder: Path) -> None:
+    """Cost-aware sampler, early stopping and front need the core install only."""
+    shown = core.run(
+        "front", "mine", "--storage", "sqlite:///own.db", "--format", "json", cwd=folder
+    )
+    assert json.loads(shown.stdout)["front"]
+
+
+OWN = ("--storage", "sqlite:///own.db")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needs", "extra"),
+    [
+        (("run", "digits", "--storage", "sqlite:///new.db"), "tensorflow", "keras"),
+        (("predict", "digits", *OWN), "tensorflow", "keras"),
+        (("export", "mine", "--rule", "knee", "--out", "out", *OWN), "ai_edge_litert", "keras"),
+        (("front", "mine", "--plot", "front.png", *OWN), "matplotlib", "plot"),
+        (("front", "mine", "--plot", "front.html", *OWN), "plotly", "plot"),
+        (("cost", "mine", "--plot", "cost.png", *OWN), "matplotlib", "plot"),
+        (("dashboard", "--port", "0", *OWN), "optuna_dashboard", "dashboard"),
+        (("run", "study.toml", "--sampler", "gp", *OWN), "torch", "torch"),
+        (("list", "--storage", "postgresql://localhost/x"), "psycopg", "postgresql"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value,
+)
+def test_a_missing_extra_is_one_line_with_its_cure(
+    core: Install, folder: Path, arguments: tuple[str, ...], needs: str, extra: str
+) -> None:
+    """Exit code 2, the command to type, and nothing left behind."""
+    before = sorted(folder.iterdir())
+    done = core.run(*arguments, cwd=folder)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert needs in line
+    assert line.endswith(f'pip install "paretune[{extra}]"')
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_trainable_that_needs_an_extra_says_which(core: Install, folder: Path) -> None:
+    """A module of the user's that imports PyTorch: the same line, with the place."""
+    (folder / "mine.py").write_text("import torch\n" + TRAIN, encoding="utf-8")
+    done = core.run("run", "study.toml", "--name", "again", *OWN, cwd=folder)
+    (folder / "mine.py").write_text(TRAIN, encoding="utf-8")
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert "'torch'" in line
+    assert 'pip install "paretune[torch]"' in line
+
+
+def test_the_extras_that_messages_name_are_the_packages_own() -> None:
+    """`paretune[all]` brings every one of them."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        declared = tomllib.load(file)["project"]["optional-dependencies"]
+    assert set(declared) == {*EXTRAS, "all"}
+    (everything,) = map(Requirement, declared["all"])
+    assert everything.extras == set(EXTRAS)
+
+
+@pytest.mark.nightly
+def test_a_full_install_runs_a_study(wheel: Path, tmp_path: Path) -> None:
+    """From the package index, as a user does it, into an environment that shares nothing."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    made = Install(tmp_path / "venv")
+    subprocess.run([made.python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
+    work = tmp_path / "work"
+    work.mkdir()
+    for name, text in (("study.toml", STUDY), ("space.toml", SPACE), ("mine.py", TRAIN)):
+        (work / name).write_text(text, encoding="utf-8")
+    ran = made.run("run", "study.toml", "--storage", "sqlite:///own.db", cwd=work)
+    assert ran.returncode == 0, ran.stderr
+    assert "6 completed" in ran.stdout
