@@ -115,6 +115,38 @@ def returns_nothing(params, context):
     return None
 
 
+def returns_measured_name(params, context):
+    return {"accuracy": 0.5, "gpu_seconds": 0.001}
+
+
+def reports_measured_name(params, context):
+    context.report(1, accuracy=0.5, peak_memory_mib=1.0)
+    return {"accuracy": 0.5}
+
+
+class WriteOnly:
+    def write(self, text):
+        return len(text)
+
+
+def replaces_output(params, context):
+    """Leaves the interpreter's output streams in a state that nobody expects."""
+    print("before it was replaced")
+    if params["how"] == "write only":
+        sys.stdout = sys.stderr = WriteOnly()
+    elif params["how"] == "none":
+        sys.stdout = sys.stderr = None
+    elif params["how"] == "closed":
+        sys.stdout.close()
+        sys.stderr.close()
+    else:
+        os.close(1)
+        os.close(2)
+    if params["raises"]:
+        raise ValueError("a lone surrogate: \udc80")
+    return {"accuracy": 0.5}
+
+
 class Unspeakable(Exception):
     def __init__(self, a, b):
         self.lock = open(os.devnull)  # noqa: SIM115  # it cannot be pickled

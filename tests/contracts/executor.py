@@ -143,6 +143,8 @@ class ExecutorContract:
             ("returns_string", Status.FAILED, "'very good'"),
             ("returns_string_metric", Status.FAILED, "which is no number"),
             ("returns_nothing", Status.FAILED, "no metrics"),
+            ("returns_measured_name", Status.FAILED, "another name, such as my_gpu_seconds"),
+            ("reports_measured_name", Status.FAILED, "reported 'peak_memory_mib', which"),
             ("raises_unpicklable", Status.FAILED, "Unspeakable"),
             ("raises", Status.FAILED, "ValueError: learning rate is much too high"),
             ("exits", Status.FAILED, "without a result"),
@@ -157,6 +159,24 @@ class ExecutorContract:
         assert reason in outcome.error
         assert "\n" not in outcome.error
         assert outcome.spent.gpu_seconds > 0
+
+    @pytest.mark.parametrize("how", ["write only", "none", "closed", "descriptors closed"])
+    @pytest.mark.parametrize("raises", [False, True])
+    def test_replaced_output_costs_nothing(self, start, tmp_path, how, raises):
+        """Whatever a trainable makes of its output streams, its result counts and its error is
+        told.
+        """
+        outcome = self.run(start, "replaces_output", params={"how": how, "raises": raises})
+        if raises:
+            assert outcome.status is Status.FAILED
+            assert outcome.error.startswith("ValueError: a lone surrogate")
+        else:
+            assert outcome.status is Status.COMPLETED, outcome.error
+            assert outcome.metrics == {"accuracy": 0.5}
+        log = (tmp_path / "trial-1" / "log.txt").read_text()
+        if how != "descriptors closed":
+            assert "before it was replaced" in log
+            assert ("Traceback" in log) == raises
 
     def test_silence_is_a_time_out(self, start):
         """A hung trial is ended after report_seconds of silence."""

@@ -46,6 +46,8 @@ MEASURED = (
 )
 # What the configuration's GPU-seconds cost by the study's [prices].
 DOLLARS = "dollars"
+# Names that a trainable may not give to a metric of its own.
+RESERVED = (*MEASURED, DOLLARS)
 
 
 class Status(StrEnum):
@@ -130,10 +132,10 @@ class Outcome:
         return total if self.lost is None else total + self.lost
 
     def figures(self) -> dict[str, float]:
-        """Every number an objective or a constraint may name."""
+        """Every number an objective or a constraint may name; the measured ones win."""
         cost = asdict(self.cost)
         measured = {name: cost[name] for name in MEASURED if cost[name] is not None}
-        return {**measured, **self.metrics}
+        return {**self.metrics, **measured}
 
     def to_json(self) -> dict[str, Any]:
         record = asdict(self)

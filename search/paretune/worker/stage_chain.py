@@ -15,14 +15,11 @@ from typing import Any
 from paretune.measure import OVERHEAD_PHASES, Measurement
 from paretune.stages.stage_keys import Origin, PlannedStage
 from paretune.stages.stage_store import StageStore, StoredStage, StoreProblem, link
-from paretune.trainables import Diverged, Stage, Trainable
-from paretune.trial import Assignment, finite, merged
+from paretune.trainables import Stage, Trainable
+from paretune.trial import Assignment, merged
+from paretune.worker.checked_metrics import ContractBroken, checked_metrics
 from paretune.worker.stage_plan import plan
-from paretune.worker.trial_context import TrialContext, VisibleParams, as_number
-
-
-class ContractBroken(Exception):
-    """A trainable returned what is not a dict of metric name to number."""
+from paretune.worker.trial_context import TrialContext, VisibleParams
 
 
 class Chain:
@@ -159,37 +156,3 @@ class Chain:
     def _give_up(self, problem: StoreProblem) -> None:
         self.context.note(store_problem=str(problem))
         self.shared = False
-
-
-def checked_metrics(returned: object, stage: str) -> dict[str, float]:
-    """The returned metrics as plain floats. Raises Diverged on NaN, ContractBroken otherwise."""
-    if returned is None:
-        return {}
-    if not isinstance(returned, Mapping):
-        raise ContractBroken(
-            f"{stage} returned {_short(returned)} ({type(returned).__name__}); "
-            "return a dict of metric name to number"
-        )
-    metrics = {}
-    for name, value in returned.items():
-        number = as_number(value)
-        if not isinstance(name, str) or isinstance(number, bool | str):
-            raise ContractBroken(f"{stage} returned {name!r}: {_short(value)}, which is no number")
-        try:
-            number = float(number)
-        except (TypeError, ValueError) as error:
-            raise ContractBroken(
-                f"{stage} returned {name!r}: {_short(value)}, which is no number"
-            ) from error
-        if not finite(number):
-            raise Diverged(f"{stage} returned {name} = {number}")
-        metrics[name] = number
-    return metrics
-
-
-def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # a user's object may fail even at this
-        return "an object that cannot be shown"
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -27,6 +27,7 @@ from paretune.stages.stage_store import StoredStage
 from paretune.text import visible_json
 from paretune.trainables import Diverged, Stage, StopTrial
 from paretune.trial import REPORTS, STOP, Assignment, finite
+from paretune.worker.checked_metrics import as_number, check_names
 
 
 class Reports:
@@ -83,7 +84,11 @@ class TrialContext:
             shutil.rmtree(folder, ignore_errors=True)
 
     def report(self, epoch: int, **metrics: float) -> None:
-        """Tell how far the trial is. Raises Diverged on NaN, StopTrial when it should end."""
+        """Tell how far the trial is. Raises Diverged on NaN, StopTrial when it should end.
+
+        Raises ContractBroken for the name of a figure that is measured.
+        """
+        check_names(metrics, "the trial reported")
         plain = {name: as_number(value) for name, value in metrics.items()}
         bad = [name for name, value in plain.items() if not finite(value)]
         self._reports.write(
@@ -206,11 +211,3 @@ class VisibleParams(Mapping[str, Any]):
 
 class UndeclaredParameter(Exception):
     """A stage read a parameter outside its declaration. (No KeyError: `get` would hide it.)"""
-
-
-def as_number(value: Any) -> Any:
-    """A NumPy or framework scalar as a plain number; anything else unchanged."""
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) in ((), (1,)):
-        return item()
-    return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,11 @@ from paretune.measure.devices import CPU_KIND, Device
 from paretune.text import visible, visible_json
 from paretune.trainables import Diverged, StopTrial, Trainable
 from paretune.trial import RESULT, Assignment, Status, write_json
+from paretune.worker.checked_metrics import ContractBroken
 from paretune.worker.find_trainable import load_trainable
-from paretune.worker.stage_chain import Chain, ContractBroken
+from paretune.worker.stage_chain import Chain
 from paretune.worker.trial_context import TrialContext
+from paretune.worker.trial_output import print_traceback
 from paretune.worker.worker_meter import WorkerMeter
 
 # Named, not imported: the trial's framework decides which of these exist.
@@ -38,7 +39,7 @@ def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
         metrics = Chain(trainable, assignment, context).run()
         result = {"status": Status.COMPLETED, "metrics": metrics, "error": None}
     except BaseException as error:  # a trial's failure is a value: SystemExit is one, too
-        traceback.print_exc()
+        print_traceback()
         result = failure(error)
     write_json(Path(directory) / RESULT, visible_json({**result, "notes": context.notes}))
 

@@ -26,7 +26,6 @@ import socket
 import sys
 import tempfile
 import time
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,7 @@ from paretune.trial import EXIT, LOG, Limits, write_json
 from paretune.worker.find_trainable import fork_hazard, load_trainable
 from paretune.worker.process_control import adopt_orphans, die_with_parent
 from paretune.worker.stage_plan import plan
+from paretune.worker.trial_output import flush_output, print_traceback, redirect
 from paretune.worker.trial_watch import TrialWatch, Verdict
 
 
@@ -124,7 +124,7 @@ class WarmParent:
         try:
             return [asdict(stage) for stage in plan(self.trainable, Origin(**origin), params)]
         except Exception:  # a value that the trainable refuses: the trial will say so
-            traceback.print_exc()
+            print_traceback()
             return None
 
     def count(self, params: dict[str, Any]) -> dict[str, float] | None:
@@ -134,7 +134,7 @@ class WarmParent:
         try:
             return dict(self.trainable.count(params, self.data))
         except Exception:  # it is asked for a hint; the trial itself will say what is wrong
-            traceback.print_exc()
+            print_traceback()
             return None
 
     def start(self, number: int, directory: str, limits: Limits) -> None:
@@ -220,7 +220,7 @@ class WarmParent:
         try:
             write_json(Path(self.directories.pop(number)) / EXIT, record)
         except OSError:
-            traceback.print_exc()  # a full disk: the driver is told all the same
+            print_traceback()  # a full disk: the driver is told all the same
         shutil.rmtree(self.scratch / str(number), ignore_errors=True)
         self.tell(event="exited", number=number, **record)
 
@@ -233,29 +233,19 @@ class WarmParent:
             signal.set_wakeup_fd(-1)
             for caught in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
                 signal.signal(caught, signal.SIG_DFL)
-            _redirect(Path(directory) / LOG)
+            redirect(Path(directory) / LOG)
             _keep_temporary_files_in(self.scratch / str(number))
             from paretune.worker.trial_process import run_assignment
 
             run_assignment(directory, self.trainable)
             code = 0
-        except BaseException:  # nothing may return into the parent's loop
-            traceback.print_exc()
+        except BaseException:
+            print_traceback()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)  # no exit handlers: they belong to the parent
-
-
-def _redirect(log: Path) -> None:
-    """Everything the trial prints, C libraries included, goes to its own log."""
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    os.close(target)
-    os.close(nothing)
+            try:
+                flush_output()
+            finally:  # nothing may return into the parent's loop
+                os._exit(code)  # no exit handlers: they belong to the parent
 
 
 def _keep_temporary_files_in(folder: Path) -> None:
@@ -295,7 +285,7 @@ def main() -> None:
         try:
             about = server.warm_up(settings)
         except SearchError as error:  # told to the user, who can mend it
-            traceback.print_exc()
+            print_traceback()
             server.tell(event="broken", error=str(error), kind=type(error).__name__)
             return
     import psutil  # noqa: F401  # imported before the forks, which all need it
