@@ -24,7 +24,7 @@ from paretune.spec.study_spec import Objective, StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 OBJECTIVES = (
     Objective("accuracy", "maximize"),

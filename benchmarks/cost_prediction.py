@@ -29,8 +29,8 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.study_costs import observation
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.study.storage.records import TrialRecord
-from paretune.trial import Status
+from paretune.trial.outcome import Status
+from paretune.trial.record import TrialRecord
 
 FIGURES = ("gpu_seconds", SPENT, "peak_memory_mib", "model_kib", "model_kib_compressed")
 

@@ -34,7 +34,8 @@ from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent, StudyState
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import load_study
-from paretune.trial import Assignment, Limits, Outcome, Status
+from paretune.trial.job import Job, Limits
+from paretune.trial.outcome import Outcome, Status
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NAME = "gpu-check"
@@ -203,12 +204,10 @@ class Loads:
         """`once` is called with the trial's process id, after its first report."""
         self.count += 1
         self.executor.start(
-            Assignment(
+            Job(
                 number=self.count,
                 trainable="gpu_load:train",
                 params={"mib": mib, "seconds": seconds},
-                devices=(),
-                device_kind="",
                 directory=str(self.folder / f"load-{self.count}"),
                 seed=0,
                 limits=limits or Limits(),

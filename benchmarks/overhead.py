@@ -26,12 +26,13 @@ from pathlib import Path
 import numpy as np
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
+from paretune.measure.devices import Device
 from paretune.measure.discovery import discover
 from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import load_study
-from paretune.trial import Assignment
+from paretune.trial.job import Job
 
 PARAMS = {
     "optimizer": "adam",
@@ -56,13 +57,11 @@ run_assignment(directory)
 """
 
 
-def assignment(folder: Path, number: int, device: str) -> Assignment:
-    return Assignment(
+def job(folder: Path, number: int) -> Job:
+    return Job(
         number=number,
         trainable="cnn",
         params=PARAMS,
-        devices=(device,),
-        device_kind="cpu-core",
         directory=str(folder / f"trial-{number}"),
         seed=0,
         data=DATA,
@@ -84,14 +83,14 @@ def start_up(directory: Path) -> tuple[float, float]:
 
 
 def fork(executor: LocalExecutor, folder: Path, number: int) -> tuple[float, float]:
-    executor.start(assignment(folder, number, ""), 1)
+    executor.start(job(folder, number), 1)
     while not any(isinstance(event, Finished) for event in executor.poll(0.2)):
         pass
     return start_up(folder / f"trial-{number}")
 
 
-def fresh(folder: Path, number: int, device: str) -> tuple[float, float]:
-    task = assignment(folder, number, device)
+def fresh(folder: Path, number: int, device: Device) -> tuple[float, float]:
+    task = job(folder, number).on([device])
     Path(task.directory).mkdir(parents=True)
     task.write()
     subprocess.run([sys.executable, "-c", FRESH, task.directory], check=True, env=os.environ)
@@ -102,7 +101,7 @@ def compare(runs: int) -> None:
     rows: dict[str, list[tuple[float, float]]] = {"fork of a warm parent": [], "fresh python": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        device = discover({})[0].id
+        device = discover({})[0]
         executor = LocalExecutor(discover({}), "cnn", None, folder / "worker.log", data=DATA)
         fork(executor, folder, 0)
         for run in range(1, runs + 1):

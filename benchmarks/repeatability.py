@@ -28,7 +28,8 @@ from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.discovery import discover
 from paretune.spec.study_spec import StudySpec
-from paretune.trial import Assignment, Status, merged
+from paretune.trial.job import Job
+from paretune.trial.outcome import Status, merged
 
 SPIN = "while True: pass"
 LOOP_MULTIPLICATIONS = 120  # of 300 x 300 matrices: about a second of fixed arithmetic
@@ -79,12 +80,10 @@ class Trials:
     def start(self, store: Path | None = None, **changes) -> int:
         self.count += 1
         self.executor.start(
-            Assignment(
+            Job(
                 number=self.count,
                 trainable=self.spec.trainable,
                 params={**self.spec.train, **self.params, **changes},
-                devices=(),
-                device_kind="",
                 directory=str(self.folder / f"trial-{self.count}"),
                 seed=0,
                 data=self.spec.data,

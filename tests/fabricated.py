@@ -21,7 +21,9 @@ from paretune.study.storage import records
 from paretune.study.storage.open_storage import files_folder, open_storage
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import tell_outcome
-from paretune.trial import LOG, MODEL, Assignment, Outcome, Status
+from paretune.trial.files import LOG, MODEL
+from paretune.trial.job import Assignment
+from paretune.trial.outcome import Outcome, Status
 
 SPEC = {
     "name": "digits",

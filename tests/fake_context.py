@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paretune.trainables import Diverged, Trainable
-from paretune.trial import finite
+from paretune.trial.outcome import finite
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paretune.extras import require_extra
-from paretune.trial import DOLLARS, MEASURED
+from paretune.trial.outcome import DOLLARS, MEASURED
 
 
 @dataclass(frozen=True)

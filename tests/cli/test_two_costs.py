@@ -16,7 +16,7 @@ from paretune.report import html_page
 from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import StudyState, Summary
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from rich.console import Console
 
 # Trial 1 took 20 of its 21 seconds of training from trial 0.

@@ -9,7 +9,9 @@ import pytest
 from paretune.errors import DeviceError
 from paretune.execute import Finished, Progress
 from paretune.measure.discovery import discover
-from paretune.trial import EXIT, Assignment, Limits, Status
+from paretune.trial.files import EXIT
+from paretune.trial.job import Job, Limits
+from paretune.trial.outcome import Status
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits that long when all is well
 
@@ -46,18 +48,16 @@ class ExecutorContract:
         def start(name, number=1, gpu_count=1, params=None, **limits):
             if name not in self.made:
                 self.made[name] = make_executor(f"faulty:{name}")
-            assignment = Assignment(
+            job = Job(
                 number=number,
                 trainable=f"faulty:{name}",
                 params=params or {},
-                devices=(),
-                device_kind="",
                 directory=str(tmp_path / f"trial-{number}"),
                 seed=0,
                 limits=Limits(**limits),
                 search_path=os.path.dirname(os.path.dirname(__file__)),
             )
-            self.made[name].start(assignment, gpu_count)
+            self.made[name].start(job, gpu_count)
             return self.made[name]
 
         yield start

@@ -15,7 +15,9 @@ import pytest
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.discovery import discover
-from paretune.trial import REPORTS, Assignment, Status
+from paretune.trial.files import REPORTS
+from paretune.trial.job import Job
+from paretune.trial.outcome import Status
 
 PATIENCE = 300.0
 
@@ -47,18 +49,16 @@ class TrainableContract:
             count += 1
             params = {**self.params, **changes}
             folder = tmp_path / f"trial-{count}"
-            assignment = Assignment(
+            job = Job(
                 number=count,
                 trainable=self.trainable,
                 params=params,
-                devices=(),
-                device_kind="",
                 directory=str(folder),
                 seed=0,
                 data=self.data,
                 search_path=self.search_path,
             )
-            executor.start(assignment, params.get("gpu_count", 1))
+            executor.start(job, params.get("gpu_count", 1))
             deadline = time.monotonic() + PATIENCE
             while time.monotonic() < deadline:
                 for event in executor.poll(0.1):

@@ -10,7 +10,9 @@ from paretune.errors import TrainableError
 from paretune.execute import Progress
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.discovery import discover
-from paretune.trial import MODEL, OUTCOME, Assignment, Status
+from paretune.trial.files import MODEL, OUTCOME
+from paretune.trial.job import Job
+from paretune.trial.outcome import Status
 
 TESTS = str(Path(__file__).parent.parent)
 
@@ -110,10 +112,15 @@ def test_driver_that_cannot_fork_its_trainable(tmp_path):
     """A module that leaves a process unforkable still runs: each trial imports for itself."""
     executor = LocalExecutor(discover({}), "unforkable:train", TESTS, tmp_path / "worker.log")
     try:
-        assignment = Assignment(
-            1, "unforkable:train", {}, (), "", str(tmp_path / "1"), 0, search_path=TESTS
+        job = Job(
+            number=1,
+            trainable="unforkable:train",
+            params={},
+            directory=str(tmp_path / "1"),
+            seed=0,
+            search_path=TESTS,
         )
-        executor.start(assignment, 1)
+        executor.start(job, 1)
         assert outcomes(run_all(executor))[1].metrics == {"accuracy": 1.0}
     finally:
         executor.close()

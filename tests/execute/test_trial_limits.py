@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paretune.execute.trial_limits import Allowance, broken_limit, next_deadline
 from paretune.measure import Measurement
-from paretune.trial import Limits, Status
+from paretune.trial.job import Limits
+from paretune.trial.outcome import Status
 
 SPENT = Measurement(wall_seconds=4.0, gpu_seconds=6.0)
 

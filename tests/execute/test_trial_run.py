@@ -10,7 +10,9 @@ from paretune.execute.trial_run import TrialRun
 from paretune.measure import Snapshot
 from paretune.measure.bill import Exit, interpolate
 from paretune.measure.replay_meter import ReplayMeter
-from paretune.trial import REPORTS, RESULT, Assignment, Limits, Outcome, Status
+from paretune.trial.files import REPORTS, RESULT
+from paretune.trial.job import Assignment, Limits
+from paretune.trial.outcome import Outcome, Status
 
 
 def at(seconds, cpu=None, foreign=0.0, **more):

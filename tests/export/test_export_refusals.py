@@ -14,7 +14,7 @@ from paretune.export.export_trial import completed_trial, export_trial
 from paretune.export.exported_config import Configuration, SplitScore
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.records import DIRECTORY
-from paretune.trial import Assignment
+from paretune.trial.job import Assignment
 
 CONFIGURATION = Configuration(
     study="digits",

@@ -12,7 +12,7 @@ from paretune.measure.devices import cpu_cores
 from paretune.measure.lease_meter import LeaseMeter
 from paretune.measure.nvml_meter import NvmlMeter
 from paretune.measure.replay_meter import ReplayMeter
-from paretune.trial import Assignment
+from paretune.trial.job import Job
 from paretune.worker.worker_meter import WorkerMeter
 from test_nvml_meter import FakeNvml
 
@@ -43,7 +43,9 @@ class TestWorkerMeter(MeterContract):
     @pytest.fixture
     def meter(self, tmp_path):
         device = cpu_cores()[0]
-        return WorkerMeter(Assignment(0, "t", {}, (device.id,), device.kind, str(tmp_path), 0))
+        return WorkerMeter(
+            Job(number=0, trainable="t", params={}, directory=str(tmp_path), seed=0).on([device])
+        )
 
 
 class TestNvmlMeter(MeterContract):

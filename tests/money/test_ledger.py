@@ -8,7 +8,7 @@ import pytest
 from paretune.measure import Measurement, cost_of
 from paretune.money.ledger import Ledger
 from paretune.money.prices import Prices
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from paretune.measure import Measurement
 from paretune.predict.prediction_score import rows, scores
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from paretune.trial.prediction import Estimate, Prediction
 
 

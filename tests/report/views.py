@@ -10,7 +10,7 @@ from paretune.measure import Measurement
 from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import Objective, StudySpec
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 
 FOUR = {
     "accuracy": "maximize",

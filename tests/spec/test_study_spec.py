@@ -11,7 +11,7 @@ from paretune.catalog import TRAINABLES, bundled_folder
 from paretune.errors import SpecError
 from paretune.inputs.toml_files import bundled_names
 from paretune.spec.study_spec import Budget, Objective, SamplerSpec, StudySpec
-from paretune.trial import Limits
+from paretune.trial.job import Limits
 
 GOOD = """
 name = "mine"

@@ -19,7 +19,7 @@ from paretune.execute.warm_client import OWNER_VARIABLE
 from paretune.stages.stage_store import StageStore
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import store_folder
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROUNDS = 30

@@ -19,7 +19,7 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from small_study import TESTS, small_spec, write_study
 
 ACCOUNT = "postgres"  # the server refuses to run as root; its package has made this account

@@ -23,7 +23,7 @@ from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage, sqlite_path
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from small_study import SPACE, TESTS, small_spec, write_study
 
 BASELINES = """

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paretune.trainables import Diverged
-from paretune.trial import DOLLARS, MEASURED, Outcome, Status
+from paretune.trial.outcome import DOLLARS, MEASURED, Outcome, Status
 from paretune.worker.checked_metrics import ContractBroken, checked_metrics
 
 

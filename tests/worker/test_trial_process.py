@@ -6,7 +6,7 @@ import json
 
 import pytest
 from paretune.trainables import Diverged, StopTrial
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from paretune.worker.trial_process import failure, is_out_of_memory, one_line
 
 

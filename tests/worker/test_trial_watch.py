@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from paretune.trial import REPORTS, Limits
+from paretune.trial.files import REPORTS
+from paretune.trial.job import Limits
 from paretune.worker.trial_watch import SLACK_SECONDS, TrialWatch
 
 DEADLINE = {"seconds": 20.0, "status": "over_budget", "reason": "the budget was spent"}

@@ -28,7 +28,7 @@ from paretune.report.markdown import plain
 from paretune.report.totals import Totals
 
 if TYPE_CHECKING:
-    from paretune.study.storage.records import TrialRecord
+    from paretune.trial.record import TrialRecord
 
 ARTIFACTS = "artifacts"  # the folder's name, in a study's folder
 HOST = "127.0.0.1"

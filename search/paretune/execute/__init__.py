@@ -14,7 +14,8 @@ from paretune.execute.trial_run import Report
 from paretune.measure import Measurement
 from paretune.measure.devices import Device
 from paretune.stages.stage_keys import PlannedStage
-from paretune.trial import Assignment, Outcome, Status
+from paretune.trial.job import Assignment, Job
+from paretune.trial.outcome import Outcome, Status
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Executor(Protocol):
         """The numbers of the trials that have been started and not yet brought back."""
         ...
 
-    def start(self, assignment: Assignment, gpu_count: int) -> Assignment:
-        """Lease `gpu_count` devices and start the trial; returns it with its devices named.
+    def start(self, job: Job, gpu_count: int) -> Assignment:
+        """Lease `gpu_count` devices and start the trial on them.
 
         Raises DeviceError when so many are not free.
         """

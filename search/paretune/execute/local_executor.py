@@ -23,18 +23,9 @@ from paretune.measure.bill import Exit
 from paretune.measure.devices import Device
 from paretune.measure.lease_meter import LeaseMeter, lease_snapshot
 from paretune.stages.stage_keys import Origin, PlannedStage
-from paretune.trial import (
-    EXIT,
-    METER,
-    MODEL,
-    OUTCOME,
-    REPORTS,
-    RESULT,
-    STOP,
-    Assignment,
-    Outcome,
-    Status,
-)
+from paretune.trial.files import EXIT, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
+from paretune.trial.job import Assignment, Job
+from paretune.trial.outcome import Outcome, Status
 
 log = logging.getLogger(__name__)
 
@@ -88,15 +79,11 @@ class LocalExecutor:
     def running(self) -> Sequence[int]:
         return list(self._runs)
 
-    def start(self, assignment: Assignment, gpu_count: int) -> Assignment:
-        with self.pool.released_on_error(assignment.number):
-            devices = self.pool.lease(assignment.number, gpu_count)
-            assignment = replace(
-                assignment,
-                devices=tuple(device.id for device in devices),
-                device_kind=devices[0].kind,
-                origin=asdict(self._origin(assignment.seed)) if self._version else None,
-            )
+    def start(self, job: Job, gpu_count: int) -> Assignment:
+        with self.pool.released_on_error(job.number):
+            devices = self.pool.lease(job.number, gpu_count)
+            origin = asdict(self._origin(job.seed)) if self._version else None
+            assignment = job.on(devices, origin)
             self._launch(assignment)
         return assignment
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paretune.measure import Measurement
-from paretune.trial import Limits, Status
+from paretune.trial.job import Limits
+from paretune.trial.outcome import Status
 
 
 @dataclass(frozen=True)

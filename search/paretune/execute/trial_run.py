@@ -17,19 +17,9 @@ from typing import Any
 from paretune.execute.trial_limits import Allowance, Deadline, broken_limit, next_deadline
 from paretune.measure import Measurement, Snapshot
 from paretune.measure.bill import Bill, Exit
-from paretune.trial import (
-    EXIT,
-    LOG,
-    METER,
-    REPORTS,
-    RESULT,
-    STOP,
-    Assignment,
-    Outcome,
-    Status,
-    merged,
-    write_json,
-)
+from paretune.trial.files import EXIT, LOG, METER, REPORTS, RESULT, STOP, write_json
+from paretune.trial.job import Assignment
+from paretune.trial.outcome import Outcome, Status, merged
 
 LOG_LIMIT_BYTES = 16 * 2**20
 LOG_KEPT_BYTES = 2**20

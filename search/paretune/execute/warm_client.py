@@ -19,7 +19,7 @@ from paretune.catalog import require_trainable
 from paretune.errors import DataError, TrainableError
 from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
-from paretune.trial import Limits
+from paretune.trial.job import Limits
 
 # In the environment of every process of ours, so that what a dead driver left can be found.
 OWNER_VARIABLE = "PARETUNE_OWNER"

@@ -17,19 +17,10 @@ from paretune.export.exported_config import CONFIG, Configuration, SplitScore
 from paretune.export.model_card import Interface, model_card
 from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.study.storage.records import DIRECTORY, TrialRecord
-from paretune.trial import (
-    ASSIGNMENT,
-    EXIT,
-    LOG,
-    METER,
-    MODEL,
-    OUTCOME,
-    REPORTS,
-    RESULT,
-    STOP,
-    Assignment,
-)
+from paretune.study.storage.records import DIRECTORY
+from paretune.trial.files import ASSIGNMENT, EXIT, LOG, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
+from paretune.trial.job import Assignment
+from paretune.trial.record import TrialRecord
 
 CARD = "MODEL_CARD.md"
 TEST_DATA = "test.npz"

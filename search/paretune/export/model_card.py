@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from paretune.export.exported_config import Configuration
 from paretune.report.markdown import code, plain
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 # Both were run as they stand; tests/export/test_export_trial.py runs the first one on every export
 # it makes.

@@ -1,4 +1,4 @@
-"""The ledger: every device-second of a study, whatever its end, by trial, by phase, by fate.
+"""The ledger: every device-second of a study, whatever its end, by trial, by phase, by end.
 
 The total is the sum of the trials' bills, to the last digit; the phases are the same seconds cut
 another way. Start-up of the search itself holds no device, and stands beside it in wall seconds.
@@ -8,31 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from paretune.measure import Measurement
 from paretune.money.prices import Prices
-from paretune.trial import Status
+from paretune.trial.outcome import Status
+from paretune.trial.record import TrialRecord
 
 LOST = "lost"  # the phase of attempts that came to nothing
 RUNNING = "running"
-
-
-class Billed(Protocol):
-    """A trial as far as its bill is concerned."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def status(self) -> Status | None: ...  # None: still running
-    @property
-    def phases(self) -> Mapping[str, Measurement]: ...  # as they ran for this trial
-    @property
-    def lost(self) -> Measurement | None: ...
-    @property
-    def spent(self) -> Measurement: ...  # all of it
-    @property
-    def cost(self) -> Measurement: ...  # of the configuration, whoever paid
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,7 @@ class Ledger:
     @classmethod
     def of(
         cls,
-        trials: Iterable[Billed],
+        trials: Iterable[TrialRecord],
         device_kind: str,
         prices: Prices,
         *,
@@ -77,7 +61,7 @@ class Ledger:
         front_gib: float = 0.0,
     ) -> Ledger:
         """`running`: what trials that have not ended have come to, by number."""
-        entries, phases, fates = [], dict[str, float](), dict[str, float]()
+        entries, phases, by_end = [], dict[str, float](), dict[str, float]()
         total, worth, energy = 0.0, 0.0, []
         for trial in trials:
             spent, parts = trial.spent, dict(trial.phases)
@@ -91,7 +75,7 @@ class Ledger:
             total += spent.gpu_seconds
             if spent.gpu_seconds > 0:
                 energy.append(spent.energy_j)
-            fates[status] = fates.get(status, 0.0) + spent.gpu_seconds
+            by_end[status] = by_end.get(status, 0.0) + spent.gpu_seconds
             for name, part in parts.items():
                 phases[name] = phases.get(name, 0.0) + part.gpu_seconds
             if trial.status is Status.COMPLETED:
@@ -104,7 +88,7 @@ class Ledger:
             energy_j=_sum(energy),
             dollars=prices.dollars(total, device_kind),
             by_phase=_dearest_first(phases),
-            by_status=_dearest_first(fates),
+            by_status=_dearest_first(by_end),
             worth_gpu_seconds=worth,
             start_seconds=start_seconds,
             wall_seconds=wall_seconds,

@@ -16,7 +16,7 @@ from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
 from paretune.spec.study_file import Direction
 from paretune.spec.study_spec import StudySpec
-from paretune.trial import MEASURED
+from paretune.trial.outcome import MEASURED
 
 # Figures in these units are spread over decades: they are compared by their ratios.
 _RATIO_UNITS = frozenset({"seconds", "mib", "kib", "bytes", "ms", "j", "dollars"})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,27 +16,10 @@ from paretune.inputs.conditions import Condition
 from paretune.inputs.mistakes import did_you_mean, is_number
 from paretune.pareto.dominance import nondominated, normalised
 from paretune.pareto.objectives import Objectives
+from paretune.trial.record import TrialRecord
 
 
-class Point(Protocol):
-    """A finished trial, as far as a choice among trials is concerned."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def params(self) -> Mapping[str, Any]: ...
-    @property
-    def values(self) -> Mapping[str, float] | None: ...  # by objective
-    @property
-    def metrics(self) -> Mapping[str, float]: ...
-    @property
-    def feasible(self) -> bool: ...
-
-
-P = TypeVar("P", bound=Point)
-
-
-def front_of(points: Sequence[P], objectives: Objectives) -> list[P]:
+def front_of(points: Sequence[TrialRecord], objectives: Objectives) -> list[TrialRecord]:
     """The feasible points that nobody feasible dominates, best in the first objective first."""
     candidates = [point for point in points if point.values is not None and point.feasible]
     losses = _losses(candidates, objectives)
@@ -46,7 +28,7 @@ def front_of(points: Sequence[P], objectives: Objectives) -> list[P]:
     return [candidates[i] for i in kept]
 
 
-def filtered(points: Sequence[P], conditions: Sequence[str]) -> list[P]:
+def filtered(points: Sequence[TrialRecord], conditions: Sequence[str]) -> list[TrialRecord]:
     """The points that meet every condition ('accuracy >= 0.95', 'bits <= 8').
 
     Raises ExportError where a condition cannot be read or names what no trial has.
@@ -71,13 +53,15 @@ def filtered(points: Sequence[P], conditions: Sequence[str]) -> list[P]:
     ]
 
 
-def figures_of(point: Point) -> dict[str, float]:
+def figures_of(point: TrialRecord) -> dict[str, float]:
     """Every number of a trial by name: objectives, metrics, and parameters that are numbers."""
     params = {name: float(value) for name, value in point.params.items() if is_number(value)}
     return {**params, **point.metrics, **(point.values or {})}
 
 
-def candidates(points: Sequence[P], objectives: Objectives, where: Sequence[str] = ()) -> list[P]:
+def candidates(
+    points: Sequence[TrialRecord], objectives: Objectives, where: Sequence[str] = ()
+) -> list[TrialRecord]:
     """The front of the trials that pass `where`. Raises ExportError where none is left."""
     front = front_of(points, objectives)
     if not front:
@@ -89,7 +73,7 @@ def candidates(points: Sequence[P], objectives: Objectives, where: Sequence[str]
     return passing
 
 
-def knee(front: Sequence[P], objectives: Objectives) -> P:
+def knee(front: Sequence[TrialRecord], objectives: Objectives) -> TrialRecord:
     """The point of the front that bulges most towards the ideal point.
 
     That is the greatest distance from the hyperplane through the normalised extremes, the knee
@@ -101,7 +85,7 @@ def knee(front: Sequence[P], objectives: Objectives) -> P:
     return front[_least(-(1.0 - losses.sum(axis=1)) / math.sqrt(losses.shape[1]), losses)]
 
 
-def best(front: Sequence[P], objectives: Objectives, figure: str) -> P:
+def best(front: Sequence[TrialRecord], objectives: Objectives, figure: str) -> TrialRecord:
     """The point of the front that is best in any one figure; ties go to the knee of the tied.
 
     Raises ExportError where no point has the figure, or nothing tells which way is better.
@@ -126,7 +110,9 @@ def best(front: Sequence[P], objectives: Objectives, figure: str) -> P:
     return knee(tied, objectives)
 
 
-def weighted(front: Sequence[P], objectives: Objectives, weights: Mapping[str, float]) -> P:
+def weighted(
+    front: Sequence[TrialRecord], objectives: Objectives, weights: Mapping[str, float]
+) -> TrialRecord:
     """The point with the least weighted sum of normalised losses; objectives not named weigh 0.
 
     Raises ExportError where a weight names no objective or is not above 0.
@@ -163,7 +149,7 @@ def parse_weights(text: str) -> dict[str, float]:
     return weights
 
 
-def _losses(points: Sequence[Point], objectives: Objectives) -> np.ndarray:
+def _losses(points: Sequence[TrialRecord], objectives: Objectives) -> np.ndarray:
     rows = [[(point.values or {})[name] for name in objectives.names] for point in points]
     return objectives.to_minimise(rows)
 
@@ -175,7 +161,7 @@ def _least(score: np.ndarray, losses: np.ndarray) -> int:
     return int(min(tied, key=lambda i: (round(float(losses[i].sum()), 12), *losses[i], i)))
 
 
-def _span(front: Sequence[Point], text: str) -> str:
+def _span(front: Sequence[TrialRecord], text: str) -> str:
     name = Condition.parse_where(text).name
     values = [figures_of(point)[name] for point in front if name in figures_of(point)]
     return f"{name} from {min(values):.4g} to {max(values):.4g}" if values else f"no {name}"

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from paretune.measure import Measurement
-from paretune.trial import Status
-from paretune.trial.prediction import Estimate, Prediction
+from paretune.trial.outcome import Status
+from paretune.trial.prediction import Estimate
+from paretune.trial.record import TrialRecord
 
 SPENT = "spent_gpu_seconds"
-
-
-class Predicted(Protocol):
-    """A trial with what was expected of it."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def status(self) -> Status | None: ...
-    @property
-    def metrics(self) -> Mapping[str, float]: ...
-    @property
-    def spent(self) -> Measurement: ...
-    @property
-    def prediction(self) -> Prediction | None: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class PredictionScore:
     coverage: float  # share of trials inside their 80 % interval
 
 
-def rows(trials: Iterable[Predicted]) -> list[PredictionRow]:
+def rows(trials: Iterable[TrialRecord]) -> list[PredictionRow]:
     """Every figure that was predicted and then measured, trial by trial."""
     found = []
     for trial in trials:

@@ -12,7 +12,7 @@ from rich.text import Text
 from paretune.report.labels import number
 from paretune.report.wording import duration, listed, spent, statuses
 from paretune.study.observer import RunningTrial, StudyState
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 _BAR = 24  # columns
 _SHORTEST_FRONT = 3

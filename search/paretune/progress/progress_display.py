@@ -16,8 +16,8 @@ from rich.text import Text
 from paretune.progress.live_screen import screen
 from paretune.report.wording import listed, spent, trial_name
 from paretune.study.observer import Observer, RunningTrial, StudyState
-from paretune.study.storage.records import TrialRecord
-from paretune.trial import Status
+from paretune.trial.outcome import Status
+from paretune.trial.record import TrialRecord
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from paretune.report import FrontEntry, StudyView
+from paretune.report import StudyView
 from paretune.report.labels import number, settings
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
 from paretune.report.picture import BASELINE, FRONT, INK, PALE, SOFT
+from paretune.trial.record import TrialRecord
 
 
 def save(study: StudyView, path: Path) -> None:
@@ -119,7 +120,7 @@ def _draw(figure: Any, panel: Panel, groups: Groups, cell: dict[str, int], named
         named.add(label)
 
 
-def _hover(entries: Sequence[FrontEntry]) -> list[str]:
+def _hover(entries: Sequence[TrialRecord]) -> list[str]:
     texts = []
     for entry in entries:
         name = f"trial {entry.number}"

@@ -15,10 +15,11 @@ import numpy as np
 
 from paretune.pareto.dominance import nondominated
 from paretune.pareto.objectives import Objectives
-from paretune.report import FrontEntry, StudyView
+from paretune.report import StudyView
 from paretune.report.labels import axis_label, device_note
 from paretune.report.totals import Totals
 from paretune.spec.study_file import Direction
+from paretune.trial.record import TrialRecord
 
 TRIAL = "trial"  # the x axis of a study with one objective
 _LOG_FROM = 10.0  # a span from which a cost is drawn on a log scale
@@ -53,14 +54,14 @@ class Panel:
     stairs: tuple[tuple[float, float], ...]  # by x
     stairs_rise_after: bool  # does a step hold to the right of its point (x is a cost)?
 
-    def shows(self, entry: FrontEntry) -> bool:
+    def shows(self, entry: TrialRecord) -> bool:
         """Does the trial lie within the panel's limits?"""
         return all(
             axis.limits[0] <= coordinate(entry, axis.figure) <= axis.limits[1]
             for axis in (self.x, self.y)
         )
 
-    def on_stairs(self, entry: FrontEntry) -> bool:
+    def on_stairs(self, entry: TrialRecord) -> bool:
         """Is a member of the front one that nobody beats in the panel's two objectives?"""
         if self.x.figure == TRIAL:
             return True
@@ -71,10 +72,10 @@ class Panel:
 class Groups:
     """The trials that have values, each in one group; baselines besides."""
 
-    front: tuple[FrontEntry, ...]
-    dominated: tuple[FrontEntry, ...]
-    outside: tuple[FrontEntry, ...]  # break a constraint
-    baselines: tuple[FrontEntry, ...]
+    front: tuple[TrialRecord, ...]
+    dominated: tuple[TrialRecord, ...]
+    outside: tuple[TrialRecord, ...]  # break a constraint
+    baselines: tuple[TrialRecord, ...]
 
 
 def groups_of(study: StudyView) -> Groups:
@@ -116,12 +117,12 @@ def headline(study: StudyView) -> tuple[str, ...]:
     return title, Totals.of(study.records).sentence(study.device_kind), "; ".join(notes)
 
 
-def coordinate(entry: FrontEntry, figure: str) -> float:
+def coordinate(entry: TrialRecord, figure: str) -> float:
     """Where a trial lies along an axis."""
     return float(entry.number) if figure == TRIAL else (entry.values or {})[figure]
 
 
-def _panel(x: Axis, y: Axis, objectives: Objectives, front: Sequence[FrontEntry]) -> Panel:
+def _panel(x: Axis, y: Axis, objectives: Objectives, front: Sequence[TrialRecord]) -> Panel:
     stairs: list[tuple[float, float]] = []
     if x.figure != TRIAL:
         names = (x.figure, y.figure)
@@ -138,7 +139,7 @@ def _direction(figure: str, objectives: Objectives) -> Direction:
 
 
 def _axis(
-    figure: str, objectives: Objectives, shown: Sequence[FrontEntry], device_kind: str
+    figure: str, objectives: Objectives, shown: Sequence[TrialRecord], device_kind: str
 ) -> Axis:
     values = np.array([coordinate(entry, figure) for entry in shown])
     values = values[np.isfinite(values)]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from paretune.report import FrontEntry, StudyView
+from paretune.report import StudyView
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
+from paretune.trial.record import TrialRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,7 @@ def _log_scale(direction: Any, axis: Axis) -> None:
 
 
 def _name(
-    ax: Axes, panel: Panel, entry: FrontEntry, text: str, color: str, *, left: bool, up: bool
+    ax: Axes, panel: Panel, entry: TrialRecord, text: str, color: str, *, left: bool, up: bool
 ) -> None:
     x, y = coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure)
     low, high = panel.x.limits
@@ -114,7 +115,7 @@ def _name(
 def _scatter(
     ax: Axes,
     panel: Panel,
-    entries: Sequence[FrontEntry],
+    entries: Sequence[TrialRecord],
     label: str,
     *,
     marker: str,

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from paretune.measure import Measurement
 from paretune.pareto.objectives import Objectives
-from paretune.report import FrontEntry, StudyView
+from paretune.report import StudyView
 from paretune.report.labels import common, device_note, number, settings
 from paretune.report.row_listing import ListedRow, Listing
 from paretune.report.totals import Totals
+from paretune.trial.record import TrialRecord
 
 _COST = "gpu_seconds"  # of the configuration, from scratch
 _SPENT = "spent_seconds"
@@ -33,7 +34,7 @@ def front_table(study: StudyView) -> Listing:
 
 
 def points_table(
-    points: Sequence[FrontEntry],
+    points: Sequence[TrialRecord],
     objectives: Objectives,
     device_kind: str,
     title: str = "",
@@ -106,7 +107,7 @@ def trials_csv(study: StudyView) -> str:
 
 
 def _note(
-    points: Sequence[FrontEntry],
+    points: Sequence[TrialRecord],
     shared: Mapping[str, Any],
     device_kind: str,
     totals: str,
@@ -125,18 +126,18 @@ def _cost_columns(objectives: Sequence[str]) -> tuple[str, ...]:
     return (_SPENT,) if _COST in objectives else (_COST, _SPENT)
 
 
-def _costs(record: FrontEntry, objectives: Sequence[str]) -> list[Text]:
+def _costs(record: TrialRecord, objectives: Sequence[str]) -> list[Text]:
     spent = f"{_SHARED if record.reused else ''}{number(record.spent.gpu_seconds)}"
     if _COST in objectives:
         return [Text(spent)]
     return [Text(number(record.cost.gpu_seconds) if record.values else ""), Text(spent)]
 
 
-def _name(record: FrontEntry) -> str:
+def _name(record: TrialRecord) -> str:
     return str(record.number) if record.baseline is None else f"{record.number} b{record.baseline}"
 
 
-def _status(record: FrontEntry, *, in_front: bool) -> Text:
+def _status(record: TrialRecord, *, in_front: bool) -> Text:
     if record.status is None:
         return Text("running", style="cyan")
     if in_front:
@@ -146,7 +147,7 @@ def _status(record: FrontEntry, *, in_front: bool) -> Text:
     return Text(record.status.value.replace("_", " "))
 
 
-def _best(points: Sequence[FrontEntry], objectives: Objectives) -> dict[str, float]:
+def _best(points: Sequence[TrialRecord], objectives: Objectives) -> dict[str, float]:
     if not points:
         return {}
     rows = [[(point.values or {})[name] for name in objectives.names] for point in points]
@@ -154,7 +155,7 @@ def _best(points: Sequence[FrontEntry], objectives: Objectives) -> dict[str, flo
     return dict(zip(objectives.names, objectives.from_minimised(least), strict=True))
 
 
-def _csv(records: Sequence[FrontEntry]) -> str:
+def _csv(records: Sequence[TrialRecord]) -> str:
     params = list(dict.fromkeys(name for record in records for name in record.params))
     figures = list(
         dict.fromkeys(

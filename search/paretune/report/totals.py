@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from paretune.report import FrontEntry
 from paretune.report.labels import axis_label, number
-from paretune.trial import Status
+from paretune.trial.outcome import Status
+from paretune.trial.record import TrialRecord
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Totals:
     saved_gpu_seconds: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
-    def of(cls, records: Iterable[FrontEntry]) -> Totals:
+    def of(cls, records: Iterable[TrialRecord]) -> Totals:
         """Add up the trials of a study."""
         found = list(records)
         completed = [record for record in found if record.status is Status.COMPLETED]

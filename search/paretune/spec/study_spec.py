@@ -20,7 +20,7 @@ from paretune.inputs.toml_files import find, read_toml, shown
 from paretune.space.search_space import Space
 from paretune.spec import study_checks, study_file
 from paretune.spec.study_file import Direction, StudyFile
-from paretune.trial import Limits
+from paretune.trial.job import Limits
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from paretune.measure import Measurement
-from paretune.trial import write_json
+from paretune.trial.files import write_json
 
 MANIFEST = "manifest.json"
 FILES = "files"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from paretune.dashboard.publish import publish
 from paretune.errors import StorageError
 from paretune.study.observer import Observer, RunningTrial, StudyState
-from paretune.study.storage.records import TrialRecord
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.trial.record import TrialRecord
 
 EVERY_SECONDS = 30.0  # a note is a few kilobytes of the database, and its trials' records are read
 

@@ -39,8 +39,10 @@ from paretune.study.storage.tell import (
     tell_outcome,
     tell_skipped,
 )
-from paretune.trial import Assignment, Status
+from paretune.trial.job import Assignment, Job
+from paretune.trial.outcome import Status
 from paretune.trial.prediction import Prediction
+from paretune.trial.record import TrialRecord
 
 POLL_SECONDS = 0.2
 # A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
@@ -160,7 +162,7 @@ class StudyLoop:
         self.begun_elsewhere = sum(
             record.status is None and record.number not in self.active for record in self.records
         )
-        self.front: Sequence[records.TrialRecord] = front_of(ended, self.objectives)
+        self.front: Sequence[TrialRecord] = front_of(ended, self.objectives)
         self.treasury.update(self.records, spent, self.begun_elsewhere)
 
     def _start_what_fits(self) -> str | None:
@@ -252,12 +254,10 @@ class StudyLoop:
         marks = {records.DIRECTORY: str(directory), records.PREDICTION: predicted}
         self.stored.mark(active.trial, marks)
         active.assignment = self.executor.start(
-            Assignment(
+            Job(
                 number=number,
                 trainable=self.spec.trainable,
                 params={**self.spec.train, **active.params},
-                devices=(),
-                device_kind="",
                 directory=str(directory),
                 seed=self.spec.sampler.seed or 0,
                 data=self.spec.data,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ from paretune.study.storage.open_storage import files_folder, open_storage, stor
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import Assignment, Outcome
+from paretune.trial.job import Job
+from paretune.trial.outcome import Outcome
 
 WORKER_LOG = "worker.log"
 
@@ -129,18 +130,16 @@ def run_single(
     leased = choose(discover(), devices)
     folder.mkdir(parents=True, exist_ok=True)
     with _executor(leased, trainable, search_path, folder, data, observer) as executor:
-        assignment = Assignment(
+        job = Job(
             number=0,
             trainable=trainable,
             params=params,
-            devices=(),
-            device_kind="",
             directory=str(folder.absolute()),
             seed=seed,
             data=data,
             search_path=search_path,
         )
-        executor.start(assignment, int(params.get("gpu_count", 1)))
+        executor.start(job, int(params.get("gpu_count", 1)))
         while True:
             for event in executor.poll(POLL_SECONDS):
                 if isinstance(event, Finished):

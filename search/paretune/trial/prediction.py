@@ -17,7 +17,7 @@ from statistics import NormalDist
 from typing import Any
 
 from paretune.measure import OVERHEAD_PHASES, Measurement
-from paretune.trial import merged
+from paretune.trial.outcome import merged
 
 # The overhead of a trial that trains, and of one for which the store has all training.
 TRAINED, UNTRAINED = "trained", "untrained"

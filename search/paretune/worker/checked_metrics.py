@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from paretune.trainables import Diverged
-from paretune.trial import RESERVED, finite
+from paretune.trial.outcome import RESERVED, finite
 
 
 class ContractBroken(Exception):

@@ -16,7 +16,8 @@ from paretune.measure import OVERHEAD_PHASES, Measurement
 from paretune.stages.stage_keys import Origin, PlannedStage
 from paretune.stages.stage_store import StageStore, StoredStage, StoreProblem, link
 from paretune.trainables import Stage, Trainable
-from paretune.trial import Assignment, merged
+from paretune.trial.job import Assignment
+from paretune.trial.outcome import merged
 from paretune.worker.checked_metrics import ContractBroken, checked_metrics
 from paretune.worker.stage_plan import plan
 from paretune.worker.trial_context import TrialContext, VisibleParams

@@ -26,7 +26,9 @@ from paretune.measure.bill import Bill
 from paretune.stages.stage_store import StoredStage
 from paretune.text import visible_json
 from paretune.trainables import Diverged, Stage, StopTrial
-from paretune.trial import REPORTS, STOP, Assignment, finite
+from paretune.trial.files import REPORTS, STOP
+from paretune.trial.job import Assignment
+from paretune.trial.outcome import finite
 from paretune.worker.checked_metrics import as_number, check_names
 
 

@@ -13,7 +13,9 @@ import threadpoolctl
 from paretune.measure.devices import CPU_KIND, Device
 from paretune.text import visible, visible_json
 from paretune.trainables import Diverged, StopTrial, Trainable
-from paretune.trial import RESULT, Assignment, Status, write_json
+from paretune.trial.files import RESULT, write_json
+from paretune.trial.job import Assignment
+from paretune.trial.outcome import Status
 from paretune.worker.checked_metrics import ContractBroken
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.stage_chain import Chain

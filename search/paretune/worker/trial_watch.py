@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from paretune.measure.cpu_meter import CpuMeter
-from paretune.trial import REPORTS, Limits, Status
+from paretune.trial.files import REPORTS
+from paretune.trial.job import Limits
+from paretune.trial.outcome import Status
 
 MEMORY_SECONDS = 0.25  # between two looks at a trial's memory
 SLACK_SECONDS = 0.5  # silence and memory are the driver's to judge: it gets that much longer

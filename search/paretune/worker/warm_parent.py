@@ -34,7 +34,8 @@ from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
-from paretune.trial import EXIT, LOG, Limits, write_json
+from paretune.trial.files import EXIT, LOG, write_json
+from paretune.trial.job import Limits
 from paretune.worker.find_trainable import fork_hazard, load_trainable
 from paretune.worker.process_control import adopt_orphans, die_with_parent
 from paretune.worker.stage_plan import plan

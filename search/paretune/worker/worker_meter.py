@@ -10,7 +10,7 @@ from paretune.measure.allocator_peaks import allocator_peaks_mib, reset_allocato
 from paretune.measure.cpu_meter import CpuMeter
 from paretune.measure.devices import CPU_KIND, Device
 from paretune.measure.nvml_meter import EnergyMeter
-from paretune.trial import Assignment
+from paretune.trial.job import Assignment
 
 
 class WorkerMeter:

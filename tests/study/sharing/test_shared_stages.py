@@ -14,7 +14,9 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import store_folder
-from paretune.trial import REPORTS, Assignment, Status
+from paretune.trial.files import REPORTS
+from paretune.trial.job import Job
+from paretune.trial.outcome import Status
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAME = "staged_trainable:trainable"
@@ -38,18 +40,16 @@ def run(executor, tmp_path):
         nonlocal count
         count += 1
         folder = tmp_path / f"trial-{count}"
-        assignment = Assignment(
+        job = Job(
             number=count,
             trainable=NAME,
             params={**PARAMS, **changes},
-            devices=(),
-            device_kind="",
             directory=str(folder),
             seed=0,
             search_path=str(EXAMPLES),
             store=None if store is None else str(store),
         )
-        executor.start(assignment, 1)
+        executor.start(job, 1)
         while True:
             for event in executor.poll(0.1):
                 if isinstance(event, Finished):
@@ -140,7 +140,7 @@ def test_undeclared_parameter_is_caught(tmp_path):
     )
     try:
         executor.start(
-            Assignment(
+            Job(
                 1,
                 "sneaky:trainable",
                 {"levels": 3},

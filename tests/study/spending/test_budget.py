@@ -19,7 +19,7 @@ from paretune.study.spending.budget import (
     parse_amount,
     sync_seconds,
 )
-from paretune.trial import Limits
+from paretune.trial.job import Limits
 from paretune.trial.prediction import Estimate, Prediction
 from small_study import small_spec
 

@@ -15,7 +15,8 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.study_costs import ledger_of
 from paretune.study.storage.load_study import load_study
-from paretune.trial import EXIT, REPORTS, Status
+from paretune.trial.files import EXIT, REPORTS
+from paretune.trial.outcome import Status
 from small_study import SPACE, TESTS, small_spec, write_study
 
 UNEQUAL = SPACE + '\n[pause]\ntype = "float"\nlow = 0.001\nhigh = 0.04\nlog = true\n'

@@ -9,7 +9,7 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from small_study import small_spec
 
 # Up to 0.6 a network is the better the larger it is; beyond, it is worse and larger.

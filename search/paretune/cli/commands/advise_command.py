@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from paretune.money.advice import Advice
     from paretune.study.spending.study_forecast import StudyForecast
     from paretune.study.storage.load_study import LoadedStudy
-    from paretune.study.storage.records import TrialRecord
+    from paretune.trial.record import TrialRecord
 
 
 def advise(

@@ -15,7 +15,7 @@ from paretune.errors import ExportError
 if TYPE_CHECKING:
     from paretune.export.export_trial import Exported
     from paretune.study.storage.load_study import LoadedStudy
-    from paretune.study.storage.records import TrialRecord
+    from paretune.trial.record import TrialRecord
 
 
 class Rule(StrEnum):

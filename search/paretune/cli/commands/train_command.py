@@ -49,7 +49,8 @@ def train(
     from paretune.export.exported_config import Configuration
     from paretune.progress.progress_display import Lines
     from paretune.study.run_study import run_single
-    from paretune.trial import LOG, Status
+    from paretune.trial.files import LOG
+    from paretune.trial.outcome import Status
 
     quieten()
     recorded = Configuration.load(config)

@@ -16,7 +16,7 @@ from paretune.study.drivers.sessions import others_may_work
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import kept_outcome, tell_outcome
-from paretune.trial import Outcome, Status
+from paretune.trial.outcome import Outcome, Status
 
 
 def recover(stored: StoredStudy, objectives: Objectives, price: float | None = None) -> list[str]:

@@ -19,7 +19,7 @@ from paretune.samplers import Offer
 from paretune.space.parameters import Choices, Range
 from paretune.space.search_space import Space
 from paretune.stages.stage_keys import PlannedStage
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 Plan = Callable[[Mapping[str, Any]], Sequence[PlannedStage]]
 # GPU-seconds that a planned configuration would take, or None where nothing is known.

@@ -16,7 +16,8 @@ from paretune.study.sharing.offers import Offers, Price
 from paretune.study.sharing.siblings import missing_keys, siblings
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import Assignment
+from paretune.trial.job import Assignment
+from paretune.trial.record import TrialRecord
 
 
 class Begun(Protocol):
@@ -71,9 +72,7 @@ class Sharing:
             if computed.intersection(missing_keys(trial.planned, self.store))
         }
 
-    def paid(
-        self, record: records.TrialRecord, known: Sequence[records.TrialRecord], price: Price
-    ) -> None:
+    def paid(self, record: TrialRecord, known: Sequence[TrialRecord], price: Price) -> None:
         """A trial has ended: use what it makes nearly free.
 
         The cost-aware sampler weighs that by itself; for any other the siblings of a completed,
@@ -92,7 +91,7 @@ class Sharing:
             if params not in there:
                 self.stored.enqueue(params, marks)
 
-    def offer(self, found: Sequence[records.TrialRecord], price: Price) -> None:
+    def offer(self, found: Sequence[TrialRecord], price: Price) -> None:
         """Tell the cost-aware sampler what the trainings of completed trials make cheap."""
         if self.store is None or not self.spec.siblings:
             return

@@ -14,7 +14,7 @@ from paretune.space.parameters import Choices
 from paretune.space.search_space import Space
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
-from paretune.study.storage.records import TrialRecord
+from paretune.trial.record import TrialRecord
 
 # A sibling is worth a trial of its own if at least this share of its cost has been paid.
 PAID_SHARE = 0.8

@@ -20,7 +20,7 @@ from paretune.predict.predictor import MEMORY, Predictor
 from paretune.spec.study_spec import Budget, StudySpec
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import DOLLARS
+from paretune.trial.outcome import DOLLARS
 from paretune.trial.prediction import Prediction
 
 SYNC_SECONDS = 1.0

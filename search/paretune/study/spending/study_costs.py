@@ -29,9 +29,9 @@ from paretune.stages.stage_store import StageStore
 from paretune.study.drivers.sessions import sessions, union
 from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.study.storage.records import TrialRecord
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 from paretune.trial.prediction import Observation, Prediction
+from paretune.trial.record import TrialRecord
 
 EARLIER_STUDIES = 3  # the newest that are learnt from
 _GIB = 2**30

@@ -35,6 +35,7 @@ from paretune.study.spending.study_costs import StudyCosts, earlier_observations
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.prediction import Prediction
+from paretune.trial.record import TrialRecord
 
 
 class Treasury:
@@ -63,7 +64,7 @@ class Treasury:
         self._elsewhere: Sequence[Elsewhere] = ()
         self._synced = 0.0
 
-    def update(self, found: Sequence[records.TrialRecord], ended: float, elsewhere: int) -> None:
+    def update(self, found: Sequence[TrialRecord], ended: float, elsewhere: int) -> None:
         """What the storage has now: `ended` GPU-seconds are paid, `elsewhere` trials run."""
         self.costs.update(found)
         self._ended = ended

@@ -13,7 +13,7 @@ from paretune.samplers import Earlier, ExpectedLosses, Reading
 from paretune.spec.study_spec import StudySpec
 from paretune.study.sharing.offers import Offers
 from paretune.study.storage import records
-from paretune.trial import Status
+from paretune.trial.outcome import Status
 
 
 def make_sampler(

@@ -26,7 +26,7 @@ from paretune.stoppers import Curve, TrialProgress, Verdict
 from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import Outcome, Status
+from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Estimate, Prediction
 
 

@@ -14,8 +14,9 @@ from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
 from paretune.study.storage.open_storage import default_url, open_storage
-from paretune.study.storage.records import TrialRecord, trial_records
+from paretune.study.storage.records import trial_records
 from paretune.study.storage.retry import retry_locked
+from paretune.trial.record import TrialRecord
 
 
 @dataclass(frozen=True)

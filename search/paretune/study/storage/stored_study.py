@@ -23,8 +23,9 @@ from paretune.optuna_internals import (
 )
 from paretune.space.search_space import Space
 from paretune.study.storage import records
-from paretune.study.storage.records import TrialRecord, trial_records
+from paretune.study.storage.records import trial_records
 from paretune.study.storage.retry import RETRY_SECONDS, retry_locked
+from paretune.trial.record import TrialRecord
 
 T = TypeVar("T")
 

@@ -17,7 +17,9 @@ from paretune.pareto.objectives import Objectives
 from paretune.study.spending.budget import Refusal
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial import DOLLARS, MODEL, OUTCOME, Outcome, Status, write_json
+from paretune.trial.files import MODEL, OUTCOME, write_json
+from paretune.trial.outcome import DOLLARS, Outcome, Status
+from paretune.trial.record import TrialRecord
 
 ALIKE_FAILURES = 3  # so many first trials that fail for one reason: the next would as well
 
@@ -87,7 +89,7 @@ def halt_if_incomplete(outcome: Outcome, objectives: Objectives) -> None:
         raise StudyHalted(missing)
 
 
-def halt_if_all_fail_alike(found: Sequence[records.TrialRecord]) -> None:
+def halt_if_all_fail_alike(found: Sequence[TrialRecord]) -> None:
     """The first trials all failed for one reason, numbers aside: going on would repeat it.
 
     Raises StudyHalted.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from paretune.errors import TrainableError
-from paretune.trial import write_json
+from paretune.trial.files import write_json
 
 _WEIGHTS = "weights.npz"
 _OPTIMIZER = "optimizer.npz"

@@ -1,0 +1,111 @@
+"""What came of a trial: a value whatever its end, and never without its cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from paretune.measure import Measurement, cost_of
+
+# Figures of every trial that the engine measures itself, all to be minimised.
+MEASURED = (
+    "gpu_seconds",
+    "wall_seconds",
+    "cpu_seconds",
+    "peak_memory_mib",
+    "total_memory_mib",
+    "host_memory_mib",
+    "energy_j",
+)
+# What the configuration's GPU-seconds cost by the study's [prices].
+DOLLARS = "dollars"
+# Names that a trainable may not give to a metric of its own.
+RESERVED = (*MEASURED, DOLLARS)
+
+
+class Status(StrEnum):
+    """How a trial ended."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"  # early, because it would not have entered the front
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMED_OUT = "timed_out"  # over wall_seconds, or silent for report_seconds
+    OVER_BUDGET = "over_budget"  # over its own or the study's GPU-seconds
+    DIVERGED = "diverged"  # a loss or metric became NaN or infinite
+    INTERRUPTED = "interrupted"  # killed from outside, or with the study
+    FAILED = "failed"
+    SKIPPED = "skipped"  # never started: predicted not to fit, or to cost too much
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial. It carries its cost whatever its status."""
+
+    status: Status
+    metrics: Mapping[str, float] = field(default_factory=dict)  # as the trainable reported them
+    notes: Mapping[str, Any] = field(default_factory=dict)  # what it wants known beside numbers
+    phases: Mapping[str, Measurement] = field(default_factory=dict)  # as they ran here
+    # As they were measured when they ran for another trial: taken from the store, not paid again.
+    reused: Mapping[str, Measurement] = field(default_factory=dict)
+    error: str | None = None  # one line
+    attempts: int = 1
+    lost: Measurement | None = None  # paid for earlier attempts that came to nothing
+
+    @property
+    def cost(self) -> Measurement:
+        """What the configuration costs to train, prune and quantize, whoever paid for it."""
+        return cost_of(merged(self.phases, self.reused))
+
+    @property
+    def spent(self) -> Measurement:
+        """What the search paid for it: every phase of every attempt, start-up included."""
+        total = Measurement.total(self.phases.values())
+        return total if self.lost is None else total + self.lost
+
+    def figures(self) -> dict[str, float]:
+        """Every number an objective or a constraint may name; the measured ones win."""
+        cost = asdict(self.cost)
+        measured = {name: cost[name] for name in MEASURED if cost[name] is not None}
+        return {**self.metrics, **measured}
+
+    def to_json(self) -> dict[str, Any]:
+        record = asdict(self)
+        record["status"] = self.status.value
+        return record
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Outcome:
+        phases = {name: Measurement.from_json(m) for name, m in record["phases"].items()}
+        reused = {name: Measurement.from_json(m) for name, m in record["reused"].items()}
+        lost = None if record["lost"] is None else Measurement.from_json(record["lost"])
+        return cls(
+            **{
+                **record,
+                "status": Status(record["status"]),
+                "phases": phases,
+                "reused": reused,
+                "lost": lost,
+            }
+        )
+
+
+def merged(
+    one: Mapping[str, Measurement], other: Mapping[str, Measurement]
+) -> dict[str, Measurement]:
+    """Phases of both, those of the same name added."""
+    result = dict(one)
+    for name, cost in other.items():
+        result[name] = result[name] + cost if name in result else cost
+    return result
+
+
+def finite(value: Any) -> bool:
+    """Is it a real, finite number (a bool is not)?"""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(float(value))
+    )
