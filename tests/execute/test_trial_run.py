@@ -25,13 +25,13 @@ def at(seconds, cpu=None, foreign=0.0, **more):
 def make_run(tmp_path):
     def make(devices=1, **limits):
         assignment = Assignment(
-            1,
-            "t:t",
-            {},
-            tuple(f"cpu:{i}" for i in range(devices)),
-            "cpu-core",
-            str(tmp_path),
-            0,
+            number=1,
+            trainable="t:t",
+            params={},
+            devices=tuple(f"cpu:{i}" for i in range(devices)),
+            device_kind="cpu-core",
+            directory=str(tmp_path),
+            seed=0,
             limits=Limits(**limits),
         )
         assignment.write()
