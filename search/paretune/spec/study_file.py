@@ -21,80 +21,113 @@ Direction = Literal["maximize", "minimize"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # The line below a key is its description, here and in the reference of study files.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
 
 class BudgetSection(_Strict):
     """What the whole study may spend; None is no limit."""
 
     gpu_seconds: _Positive | None = None
-    dollars: _Positive | None = None  # by [prices]
-    wall_seconds: _Positive | None = None  # while at least one run of the study is on
+    """Paid device-seconds of all trials together; core-seconds where a device is a core."""
+    dollars: _Positive | None = None
+    """The same in dollars, by `[prices]`."""
+    wall_seconds: _Positive | None = None
+    """Seconds during which at least one run of the study is on."""
     trials: Annotated[int, Field(ge=1)] | None = None
+    """Number of trials, baselines included."""
 
 
 class SamplerSection(_Strict):
     """Which sampler, and its seed."""
 
     name: Literal[SAMPLERS] = "cost_aware"  # type: ignore[valid-type]
+    """Which sampler chooses the next configuration."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """Makes its choices repeatable; without one they are left to chance."""
 
 
 class StopperSection(_Strict):
     """When a trial that runs is given up."""
 
     name: Literal[STOPPERS] = "front"  # type: ignore[valid-type]
+    """What ends a trial early: `front` where its final point will hardly enter the front."""
 
 
 class WarmStartSection(_Strict):
     """Earlier studies in the same storage that tell where to begin."""
 
     studies: list[Annotated[str, StringConstraints(min_length=1)]] = []
+    """Names of studies in the same storage, on the same space."""
 
 
 class LimitsSection(_Strict):
     """The most that one trial may take."""
 
     gpu_seconds: _Positive | None = None
+    """Device-seconds."""
     wall_seconds: _Positive | None = None
+    """Seconds from its start."""
     host_memory_mib: _Positive | None = None
+    """Resident memory of its processes on the host."""
     report_seconds: _Positive | None = None
+    """The longest silence before a trial counts as hung."""
 
 
 class SearchSection(_Strict):
     """How the loop goes about it."""
 
-    siblings: bool = True  # run configurations at once of which all but cheap stages have run
-    # The study ends when spending as much again as it has spent, at the rate of the best next
-    # look, would add a smaller share than this to the hypervolume; 0: it does not end for that.
+    siblings: bool = True
+    """Run at once the configurations of which all but cheap stages have run."""
     least_gain: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """End the study when spending as much again as was spent, at the rate of the best next trial,
+    would add a smaller share than this to the hypervolume; 0 never ends it."""
 
 
 class StoreSection(_Strict):
     """What stages leave, kept for other trials."""
 
-    limit_mib: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4096.0  # 0: nothing is kept
+    limit_mib: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4096.0
+    """Size from which the least useful stages make room; 0 keeps nothing."""
 
 
 class StudyFile(_Strict):
     """A study file, key by key."""
 
     name: _Name
+    """Names the study in its storage, and the folder of its files."""
     space: Annotated[str, StringConstraints(min_length=1)]
+    """A bundled space, or the path of a space file relative to this file."""
     trainable: Annotated[str, StringConstraints(min_length=1)]
+    """What a trial runs: a bundled trainable, or `module:function`, found beside this file."""
     data: dict[str, Any] = {}
+    """The data set; a trainable of your own is handed the table as it is."""
     train: dict[str, Any] = {}
+    """Settings that every trial shares; a parameter of the space named here is fixed."""
     objectives: Annotated[dict[str, Direction], Field(min_length=1, max_length=5)]
+    """One to five figures of a trial, each `maximize` or `minimize`."""
     constraints: dict[str, str] = {}
+    """Bounds such as `accuracy = '>= 0.9'`; a trial that breaks one stays out of the front."""
     budget: BudgetSection = BudgetSection()
+    """When the study ends; at least one of its keys."""
     sampler: SamplerSection = SamplerSection()
+    """Where to look next."""
     stopper: StopperSection = StopperSection()
+    """Which running trials to end."""
     warm_start: WarmStartSection = WarmStartSection()
+    """Earlier studies that tell where to begin."""
     limits: LimitsSection = LimitsSection()
+    """The most that one trial may take."""
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    """Dollars per hour of a kind of device, as `paretune devices` names it."""
     search: SearchSection = SearchSection()
+    """How trials are chosen beside the sampler."""
     store: StoreSection = StoreSection()
+    """What finished stages leave for other trials."""
     baseline: list[dict[str, Any]] = []
+    """Configurations that run first; what one leaves out, the sampler fills in."""
 
 
 _SECTIONS: dict[str, type[BaseModel]] = {

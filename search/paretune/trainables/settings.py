@@ -48,8 +48,8 @@ def _whole(low: int, high: int | None = None, *, optional: bool = False) -> _Che
     return _Check(good, f"give a whole number >= {low}" + ("" if high is None else f", <= {high}"))
 
 
-def _setting(default: Any, check: _Check) -> Any:
-    return field(default=default, metadata={"check": check})
+def _setting(default: Any, check: _Check, about: str) -> Any:
+    return field(default=default, metadata={"check": check, "about": about})
 
 
 class Settings:
@@ -83,24 +83,37 @@ _SCHEDULE = _one_of("constant", "cosine", "wsd")
 class TrainSettings(Settings):
     """How the network is trained."""
 
-    optimizer: str = _setting("adam", _one_of("sgd", "adam"))
-    learning_rate: float = _setting(1e-3, _number(0, 100, above=True))
-    momentum: float = _setting(0.9, _number(0, 0.9999))  # of sgd
-    batch_size: int = _setting(128, _whole(1))  # over all devices
-    gpu_count: int = _setting(1, _whole(1))
-    epochs: int = _setting(5, _whole(1))
-    schedule: str = _setting("constant", _SCHEDULE)
-    # Share of a cosine schedule's steps, or of those of a wsd schedule's first epoch.
-    warmup: float = _setting(0.2, _number(0, 1))
-    strategy: str = _setting("auto", _one_of("auto", "mirrored"))
+    optimizer: str = _setting("adam", _one_of("sgd", "adam"), "Adam, or SGD with momentum.")
+    learning_rate: float = _setting(1e-3, _number(0, 100, above=True), "The peak of the schedule.")
+    momentum: float = _setting(0.9, _number(0, 0.9999), "Of `sgd`.")
+    batch_size: int = _setting(128, _whole(1), "Over all devices of the trial.")
+    gpu_count: int = _setting(1, _whole(1), "Devices that the trial leases.")
+    epochs: int = _setting(5, _whole(1), "Passes over the training data.")
+    schedule: str = _setting(
+        "constant", _SCHEDULE, "Of the learning rate; `wsd`: warm-up, stable, decay."
+    )
+    warmup: float = _setting(
+        0.2,
+        _number(0, 1),
+        "Share of a cosine's steps, or of the first epoch of `wsd`, that rise to the peak.",
+    )
+    strategy: str = _setting(
+        "auto",
+        _one_of("auto", "mirrored"),
+        "`mirrored` makes replicas also on CPU cores, where `auto` uses threads.",
+    )
 
 
 @dataclass(frozen=True)
 class DecaySettings(Settings):
     """How the rate of a "wsd" schedule falls, after the training proper."""
 
-    schedule: str = _setting("constant", _SCHEDULE)
-    decay_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: a quarter more
+    schedule: str = _setting("constant", _SCHEDULE, "As above.")
+    decay_epochs: int | None = _setting(
+        None,
+        _whole(1, optional=True),
+        "Epochs of the decay of `wsd`; none given: a quarter of the training.",
+    )
 
     @property
     def asked(self) -> bool:
@@ -112,21 +125,40 @@ class DecaySettings(Settings):
 class CnnSettings(Settings):
     """The bundled network's shape."""
 
-    width: float = _setting(1.0, _number(0, 4, above=True))  # filters, as a fraction
-    stem: str = _setting("pool", _one_of("pool", "stride"))  # what halves the image first
+    width: float = _setting(
+        1.0, _number(0, 4, above=True), "Filters and units, as a share of the full ones."
+    )
+    stem: str = _setting(
+        "pool",
+        _one_of("pool", "stride"),
+        "What halves the image first: max-pooling, or a convolution of stride 2.",
+    )
 
 
 @dataclass(frozen=True)
 class PruneSettings(Settings):
     """How weights are removed in the fine-tuning that follows training."""
 
-    sparsity: float = _setting(0.0, _number(0, 0.99))  # per pruned layer
-    # 2:4 keeps two of every four, whatever the sparsity above 0, wherever a layer has fours.
-    pruning_structure: str = _setting("unstructured", _one_of("unstructured", "2:4"))
-    pruning_schedule: str = _setting("polynomial", _one_of("polynomial", "constant"))
-    pruning_begin: float = _setting(0.0, _number(0, 1))  # shares of the fine-tuning's steps
-    pruning_end: float = _setting(0.5, _number(0, 1))
-    prune_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: half the training
+    sparsity: float = _setting(
+        0.0, _number(0, 0.99), "Share of a layer's weights that are set to zero; 0 prunes nothing."
+    )
+    pruning_structure: str = _setting(
+        "unstructured",
+        _one_of("unstructured", "2:4"),
+        "`2:4` keeps two of every four weights of a layer that has fours, at any sparsity above 0.",
+    )
+    pruning_schedule: str = _setting(
+        "polynomial",
+        _one_of("polynomial", "constant"),
+        "How sparsity grows during the fine-tuning.",
+    )
+    pruning_begin: float = _setting(
+        0.0, _number(0, 1), "Share of the fine-tuning's steps at which pruning begins."
+    )
+    pruning_end: float = _setting(0.5, _number(0, 1), "Share at which the sparsity is reached.")
+    prune_epochs: int | None = _setting(
+        None, _whole(1, optional=True), "Epochs of the fine-tuning; none given: half the training."
+    )
 
     @property
     def asked(self) -> bool:
@@ -138,8 +170,10 @@ class PruneSettings(Settings):
 class QuantizeSettings(Settings):
     """How the weights are stored in the file."""
 
-    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2))
-    activations: str = _setting("float", _one_of("float", "int8"))
+    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2), "Of a weight in the file.")
+    activations: str = _setting(
+        "float", _one_of("float", "int8"), "`int8` makes a file of 8-bit integers throughout."
+    )
 
     def __post_init__(self) -> None:
         if self.activations == "int8" and self.bits != 8:
@@ -158,9 +192,17 @@ class QuantizeSettings(Settings):
 class AwareSettings(Settings):
     """Quantization-aware fine-tuning, before the file is made."""
 
-    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2))
-    quantization: str = _setting("ptq", _one_of("ptq", "qat"))
-    qat_epochs: int | None = _setting(None, _whole(1, optional=True))  # None: a third of training
+    bits: int = _setting(32, _one_of(32, 16, 8, 4, 2), "As above; 2 bits are always trained for.")
+    quantization: str = _setting(
+        "ptq",
+        _one_of("ptq", "qat"),
+        "After training (`ptq`), or with a fine-tuning for it (`qat`).",
+    )
+    qat_epochs: int | None = _setting(
+        None,
+        _whole(1, optional=True),
+        "Epochs of that fine-tuning; none given: a third of the training.",
+    )
 
     @property
     def asked(self) -> bool:
