@@ -43,7 +43,7 @@ def test_any_network_keeps_the_contract(
     from paretune.trainables.tflite.quantize import STORED_TYPE
 
     metrics, context = run(tmp_path, keras_model=f"sample_networks:{network}", **params)
-    kernels = flatbuffer.kernels((tmp_path / "model.tflite").read_bytes())
+    kernels = flatbuffer.Graph((tmp_path / "model.tflite").read_bytes()).kernels()
     assert {kernel.type for kernel in kernels} == {STORED_TYPE[params["bits"]]}
     assert metrics["accuracy"] > 0.6
     # The file predicts as the network did that training reported last.

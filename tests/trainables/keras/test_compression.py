@@ -211,7 +211,9 @@ def test_a_file_that_is_not_what_was_asked_for_is_refused() -> None:
     with pytest.raises(ConversionError, match="of 1000 pruned weights only 0 are zero"):
         quantize.check(file, 32, zeros=1000)
     assert quantize.check(quantize.quantize(file, 4, on_grid=False), 4).types == ("INT4",)
-    assert sum(kernel.values.size for kernel in flatbuffer.kernels(file)) == 784 * 32 + 32 * 10
+    assert (
+        sum(kernel.values.size for kernel in flatbuffer.Graph(file).kernels()) == 784 * 32 + 32 * 10
+    )
 
 
 def test_a_channel_without_weights_survives_four_bits() -> None:

@@ -85,7 +85,7 @@ def test_the_file_is_what_was_asked_for(
 
     metrics, context = trial(**params)
     content = file_of(context)
-    assert {kernel.type for kernel in flatbuffer.kernels(content)} == {stored}
+    assert {kernel.type for kernel in flatbuffer.Graph(content).kernels()} == {stored}
     assert context.notes["float_layers"] == ()
     validation = context.scratch["dataset"].validation
     found = independent_accuracy(content, validation.images, validation.labels)
@@ -109,7 +109,11 @@ def test_pruned_weights_are_zeros_in_the_file(trial: Callable[..., Trial]) -> No
 
     metrics, context = trial(bits=4, sparsity=0.8, quantization="qat")
     float_file = (context.directory / "stages" / "convert" / MODEL).read_bytes()
-    pairs = zip(flatbuffer.kernels(float_file), flatbuffer.kernels(file_of(context)), strict=True)
+    pairs = zip(
+        flatbuffer.Graph(float_file).kernels(),
+        flatbuffer.Graph(file_of(context)).kernels(),
+        strict=True,
+    )
     for wide, narrow in pairs:
         assert ((wide.values == 0) == (narrow.values == 0)).all()
         if narrow.prunable:

@@ -1,16 +1,20 @@
 """Reads a .tflite file for itself: which weights it holds, in which type, with how many zeros.
 
-The interpreter will not tell (it reports 4-bit weights as int8), so the file's tables are read
-with LiteRT's own schema. Imports no TensorFlow.
+The interpreter will not tell (it reports 4-bit weights as int8), so the file's tables are read,
+with LiteRT's own reader: it finds the constants that lie behind the tables, too, where the
+quantizer puts those of 256 KiB and more. Imports no TensorFlow.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
 
 _TYPES = {code: name for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
 _OPERATORS = {
@@ -46,118 +50,106 @@ class StoredKernel:
     name: str
     operator: str  # CONV_2D, FULLY_CONNECTED, ...
     type: str  # FLOAT32, FLOAT16, INT8, INT4, INT2
+    shape: tuple[int, ...]
     values: np.ndarray  # flat; integers as stored, before their scale
     prunable: bool  # of the kind that pruning touches (see network.kernels)
 
     @property
     def zeros(self) -> int:
-        return int((self.values == 0).sum())
+        return self.values.size - int(np.count_nonzero(self.values))
 
 
-def kernels(file: bytes) -> list[StoredKernel]:
-    """The weights of every layer, in the order of execution; shared ones once."""
-    model = schema.Model.GetRootAs(file, 0)
-    graph = model.Subgraphs(0)
-    codes = [
-        max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        for code in (model.OperatorCodes(i) for i in range(model.OperatorCodesLength()))
-    ]
-    origin = {}  # tensor -> operator and its first input, to look through a DEQUANTIZE
-    found: dict[int, tuple[str, str]] = {}
-    for position in range(graph.OperatorsLength()):
-        operation = graph.Operators(position)
-        kind = _OPERATORS.get(codes[operation.OpcodeIndex()], "CUSTOM")
-        for output in range(operation.OutputsLength()):
-            origin[operation.Outputs(output)] = (kind, operation.Inputs(0))
-        if kind not in _WEIGHT_INPUT or operation.InputsLength() <= _WEIGHT_INPUT[kind]:
-            continue
-        tensor = operation.Inputs(_WEIGHT_INPUT[kind])
-        name = graph.Tensors(operation.Outputs(0)).Name().decode()
-        if origin.get(tensor, ("",))[0] == "DEQUANTIZE":
-            tensor = origin[tensor][1]
-        if tensor >= 0 and _constant(model, graph, tensor) is not None:
-            found.setdefault(tensor, (name, kind))
-    first, final = next(iter(found), None), next(reversed(found), None)
-    return [
-        _kernel(
-            model,
-            graph,
-            tensor,
-            name=name,
-            kind=kind,
-            prunable=not (
-                tensor == final
-                or kind == "DEPTHWISE_CONV_2D"
-                or (tensor == first and kind == "CONV_2D")
-            ),
-        )
-        for tensor, (name, kind) in found.items()
-    ]
+class Graph:
+    """The operators and constants of a .tflite file. What it returns are views of the file."""
 
+    def __init__(self, file: bytes | bytearray) -> None:
+        model = flatbuffer_utils.read_model_from_bytearray(memoryview(file))
+        graph = model.subgraphs[0]
+        self._buffers = model.buffers
+        self._tensors = graph.tensors
+        # Of each operator, in the order of execution: its name, inputs and outputs.
+        self._operators: list[tuple[str, list[int], list[int]]] = [
+            (
+                _OPERATORS.get(
+                    flatbuffer_utils.get_builtin_code_from_operator_code(
+                        model.operatorCodes[operation.opcodeIndex]
+                    ),
+                    "CUSTOM",
+                ),
+                list(operation.inputs),
+                list(operation.outputs),
+            )
+            for operation in graph.operators
+        ]
 
-def ends_in_softmax(file: bytes) -> bool:
-    """Does the file return probabilities (else logits)?"""
-    model = schema.Model.GetRootAs(file, 0)
-    graph = model.Subgraphs(0)
-    for position in reversed(range(graph.OperatorsLength())):
-        code = model.OperatorCodes(graph.Operators(position).OpcodeIndex())
-        kind = _OPERATORS.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "CUSTOM")
-        if kind not in ("QUANTIZE", "DEQUANTIZE"):
-            return bool(kind == "SOFTMAX")
-    return False
+    def kernels(self) -> list[StoredKernel]:
+        """The weights of every layer, in the order of execution; shared ones once."""
+        expanded: dict[int, int] = {}  # output of a DEQUANTIZE -> what is stored
+        found: dict[int, tuple[str, str]] = {}
+        for kind, inputs, outputs in self._operators:
+            if kind == "DEQUANTIZE":
+                expanded[outputs[0]] = inputs[0]
+            position = _WEIGHT_INPUT.get(kind, len(inputs))
+            if position >= len(inputs):
+                continue
+            tensor = expanded.get(inputs[position], inputs[position])
+            if tensor >= 0 and self._constant(tensor) is not None:
+                found.setdefault(tensor, (self._tensors[outputs[0]].name.decode(), kind))
+        first, final = next(iter(found), None), next(reversed(found), None)
+        return [
+            self._kernel(
+                tensor,
+                name=name,
+                kind=kind,
+                prunable=not (
+                    tensor == final
+                    or kind == "DEPTHWISE_CONV_2D"
+                    or (tensor == first and kind == "CONV_2D")
+                ),
+            )
+            for tensor, (name, kind) in found.items()
+        ]
+
+    def ends_in_softmax(self) -> bool:
+        """Does the file return probabilities (else logits)?"""
+        kinds = (kind for kind, _, _ in reversed(self._operators))
+        last = next((kind for kind in kinds if kind not in ("QUANTIZE", "DEQUANTIZE")), None)
+        return last == "SOFTMAX"
+
+    def constants(self) -> set[int]:
+        """Indices of the tensors whose values the file holds."""
+        return {i for i in range(len(self._tensors)) if self._constant(i) is not None}
+
+    def _constant(self, tensor: int) -> Any | None:
+        data = self._buffers[self._tensors[tensor].buffer].data
+        return data if data is not None and len(data) else None
+
+    def _kernel(self, tensor: int, *, name: str, kind: str, prunable: bool) -> StoredKernel:
+        table = self._tensors[tensor]
+        stored = _TYPES[table.type]
+        raw = np.frombuffer(self._constant(tensor), dtype=np.uint8)
+        shape = tuple(int(size) for size in table.shape)
+        if stored in _PACKED:
+            values = unpack(raw, _PACKED[stored], math.prod(shape))
+        else:
+            values = raw.view(_PLAIN[stored])[: math.prod(shape)]
+        return StoredKernel(tensor, name, kind, stored, shape, values, prunable)
 
 
 def rewrite(file: bytes, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
-    """The file with every float32 kernel w replaced by `change(w)`, in place.
+    """The file with every float32 kernel w replaced by `change(w)`.
 
     `change` gets and returns (channels, n) float32, a row for each output channel.
     """
     content = bytearray(file)
-    model = schema.Model.GetRootAs(content, 0)
-    graph = model.Subgraphs(0)
-    for kernel in kernels(file):
-        table = graph.Tensors(kernel.tensor)
+    for kernel in Graph(content).kernels():
         if kernel.type != "FLOAT32":
             continue
-        stored = model.Buffers(table.Buffer()).DataAsNumpy().view(np.float32)
         axis = -1 if kernel.operator == "DEPTHWISE_CONV_2D" else 0
-        by_channel = np.moveaxis(stored.reshape(table.ShapeAsNumpy()), axis, 0)
+        by_channel = np.moveaxis(kernel.values.reshape(kernel.shape), axis, 0)
         rows = np.ascontiguousarray(by_channel.reshape(len(by_channel), -1))
         by_channel[...] = change(rows).reshape(by_channel.shape)
     return bytes(content)
-
-
-def constants(file: bytes) -> set[int]:
-    """Indices of the tensors whose values the file holds."""
-    model = schema.Model.GetRootAs(file, 0)
-    graph = model.Subgraphs(0)
-    return {i for i in range(graph.TensorsLength()) if _constant(model, graph, i) is not None}
-
-
-def _constant(model: schema.Model, graph: schema.SubGraph, tensor: int) -> np.ndarray | None:
-    data = model.Buffers(graph.Tensors(tensor).Buffer())
-    return np.asarray(data.DataAsNumpy()) if data.DataLength() else None
-
-
-def _kernel(
-    model: schema.Model,
-    graph: schema.SubGraph,
-    tensor: int,
-    *,
-    name: str,
-    kind: str,
-    prunable: bool,
-) -> StoredKernel:
-    table = graph.Tensors(tensor)
-    stored = _TYPES[table.Type()]
-    raw = _constant(model, graph, tensor)
-    assert raw is not None  # noqa: S101 (only constants are collected)
-    count = int(np.prod(table.ShapeAsNumpy())) if table.ShapeLength() else 1
-    if stored in _PACKED:
-        values = unpack(raw, _PACKED[stored], count)
-    else:
-        values = np.frombuffer(raw.tobytes(), dtype=_PLAIN[stored])[:count]
-    return StoredKernel(tensor, name, kind, stored, values, prunable)
 
 
 def unpack(

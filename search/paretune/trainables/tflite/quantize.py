@@ -91,7 +91,7 @@ def check(file: bytes, bits: int, *, zeros: int = 0) -> Stored:
     Raises ConversionError where no layer has the type that was asked for, or where fewer than
     99 % of the `zeros` that pruning made are left.
     """
-    found = flatbuffer.kernels(file)
+    found = flatbuffer.Graph(file).kernels()
     wanted = STORED_TYPE[bits]
     others = tuple(kernel.name for kernel in found if kernel.type != wanted)
     if len(others) == len(found):
