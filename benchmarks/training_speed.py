@@ -152,7 +152,7 @@ def train_ours(data: Any, options: argparse.Namespace) -> dict[str, float]:
     data = dataclasses.replace(data, validation=data.validation.take(np.arange(1)))
     context: Any = Context()
     session = framework.configure(context)
-    network = Architecture(cnn.build, ("width",), pixels=True, repeatable=True)
+    network = Architecture(cnn.build, ("width",), repeatable=True)
     model = build(network, data, {"width": options.width}, session, 0)
     settings = TrainSettings(batch_size=BATCH, epochs=options.epochs)
     plan = FitPlan(settings, settings.epochs, 1, 0)

@@ -32,7 +32,7 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
     session = framework.configure(context)
     settings = TrainSettings.parse(params)
     model = build(
-        Architecture(cnn.build, ("width",), pixels=True, repeatable=True),
+        Architecture(cnn.build, ("width",), repeatable=True),
         data,
         {"width": 0.25},
         session,

@@ -1,13 +1,11 @@
-"""Grids of few bits, and reading packed integers."""
+"""Grids of few bits."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from paretune.trainables.tflite.flatbuffer import unpack
 from paretune.trainables.tflite.grid import nearest
 
 _WEIGHTS = arrays(
@@ -50,15 +48,14 @@ def test_an_outlier_costs_the_others_less_than_with_min_max() -> None:
     assert ((weights - snapped) ** 2).sum() < 0.5 * ((weights - min_max) ** 2).sum()
 
 
-@pytest.mark.parametrize("bits", [4, 2])
-@given(data=st.data())
-def test_unpacking_undoes_packing(bits: int, data: st.DataObject) -> None:
-    """Signed integers packed lowest bits first come back, whatever their number."""
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-    values = np.array(data.draw(st.lists(st.integers(low, high), min_size=1, max_size=30)))
-    per_byte = 8 // bits
-    codes = np.zeros(-(-len(values) // per_byte) * per_byte, dtype=np.int64)
-    codes[: len(values)] = values & ((1 << bits) - 1)
-    shifts = bits * np.arange(per_byte)
-    packed = (codes.reshape(-1, per_byte) << shifts).sum(axis=1).astype(np.uint8)
-    assert np.array_equal(unpack(packed, bits, len(values)), values)
+@given(weights=_WEIGHTS)
+def test_the_scale_is_the_best_of_all_that_are_tried(weights: np.ndarray) -> None:
+    """Sorting finds what snapping to every scale between 0.3 and 1 of min-max finds."""
+    snapped = nearest(weights, 4)
+    for channel, ours in zip(weights, snapped, strict=True):
+        errors = []
+        for ratio in np.linspace(0.3, 1.0, 57, dtype=np.float32):
+            scale = max(ratio * np.abs(channel).max() / np.float32(7), np.finfo(np.float32).tiny)
+            tried = scale * np.clip(np.rint(channel / scale), -7, 7)
+            errors.append(((channel - tried).astype(np.float64) ** 2).sum())
+        assert ((channel - ours).astype(np.float64) ** 2).sum() <= min(errors) * (1 + 1e-4) + 1e-9

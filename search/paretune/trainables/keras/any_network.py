@@ -57,6 +57,6 @@ def modules(params: Params) -> tuple[str, ...]:
 
 
 trainable = replace(
-    chain("keras", Architecture(build, params=None, pixels=False, repeatable=False)),
+    chain("keras", Architecture(build, params=None, repeatable=False)),
     modules=modules,
 )

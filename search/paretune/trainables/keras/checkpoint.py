@@ -68,13 +68,17 @@ class Checkpoint:
 
 
 def _save(path: Path, arrays: Sequence[np.ndarray]) -> None:
-    named: dict[str, Any] = {f"a{index:04}": array for index, array in enumerate(arrays)}
+    named: dict[str, Any] = {_name(index): array for index, array in enumerate(arrays)}
     np.savez(path, **named)
+
+
+def _name(index: int) -> str:
+    return f"a{index:04}"
 
 
 def _load(path: Path) -> list[np.ndarray]:
     with np.load(path, allow_pickle=False) as archive:
-        return [archive[name] for name in sorted(archive.files)]
+        return [archive[_name(index)] for index in range(len(archive.files))]
 
 
 def inputs_of(inputs: Path | None, stage: str) -> Path:

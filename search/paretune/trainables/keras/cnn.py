@@ -14,7 +14,7 @@ from typing import Any
 
 from paretune.errors import DataError
 from paretune.trainables import Params
-from paretune.trainables.data.dataset import load_once
+from paretune.trainables.data.dataset import Dataset, load_once
 from paretune.trainables.keras.framework import tf_keras
 from paretune.trainables.keras.keras_chain import chain
 from paretune.trainables.keras.network import Architecture, Model
@@ -29,12 +29,8 @@ _SMALLEST = {"pool": 18, "stride": 19}  # pixels, so that the third convolution 
 def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
     """The network for images of `input_shape`. Raises DataError for images that are too small."""
     settings = CnnSettings.parse(params)
-    width, least = settings.width, _SMALLEST[settings.stem]
-    if len(input_shape) != 3 or min(input_shape[:2]) < least:
-        raise DataError(
-            f"images have shape {input_shape}; this network needs (height, width, channels) of at "
-            f'least {least}x{least}: use trainable = "keras" with a network of your own'
-        )
+    width = settings.width
+    _check_shape(input_shape, _SMALLEST[settings.stem])
     layers = tf_keras.layers
     convolutions = []
     for filters, kernel, stride, pooled in (_STEM[settings.stem], *_BODY):
@@ -54,6 +50,24 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
         ],
         name="cnn",
     )
+
+
+def accepts(data: Dataset) -> None:
+    """Raises DataError for data that this network takes with no parameters whatever."""
+    _check_shape(data.input_shape, min(_SMALLEST.values()))
+    largest = data.train.images.max()
+    if largest <= 1:
+        raise DataError(
+            f"images reach only {largest:g}; this network takes pixels of 0..255: multiply by 255"
+        )
+
+
+def _check_shape(shape: tuple[int, ...], least: int) -> None:
+    if len(shape) != 3 or min(shape[:2]) < least:
+        raise DataError(
+            f"images have shape {shape}; this network needs (height, width, channels) of at "
+            f'least {least}x{least}: use trainable = "keras" with a network of your own'
+        )
 
 
 def scaled(filters: int, width: float) -> int:
@@ -85,6 +99,6 @@ def count(params: Params, table: Mapping[str, Any]) -> dict[str, float]:
 
 
 trainable = replace(
-    chain("cnn", Architecture(build, CnnSettings.names(), pixels=True, repeatable=True)),
+    chain("cnn", Architecture(build, CnnSettings.names(), repeatable=True, accepts=accepts)),
     count=count,
 )

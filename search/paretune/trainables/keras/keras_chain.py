@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from paretune.measure.devices import CPU_KIND
 from paretune.trainables import Context, Params, Stage, Trainable
@@ -73,7 +74,7 @@ def chain(name: str, architecture: Architecture) -> Trainable:
             Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
             Stage("evaluate", stages.evaluate, (), stored=False),
         ),
-        prepare=lambda table: load_once(table).fingerprint,
+        prepare=stages.prepare,
     )
 
 
@@ -142,6 +143,11 @@ class _FineTuning:
 class _Stages:
     def __init__(self, architecture: Architecture) -> None:
         self._architecture = architecture
+
+    def prepare(self, table: Mapping[str, Any]) -> str:
+        data = load_once(table)
+        self._architecture.accepts(data)
+        return data.fingerprint
 
     def train(self, params: Params, context: Context) -> Mapping[str, float]:
         settings = TrainSettings.parse(params)

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from paretune.errors import DataError, TrainableError
+from paretune.errors import TrainableError
 from paretune.trainables import Params
 from paretune.trainables.data.dataset import Dataset
 from paretune.trainables.keras.checkpoint import Checkpoint
 from paretune.trainables.keras.framework import TrainingSession, seed_everything, tf_keras
 
 Model = Any  # tf_keras.Model: the framework carries no types
+_FLOAT32_BYTES = 4
+_FILE_BYTES = 2 << 30  # protobuf's limit: the converter passes the float32 weights through it
 _KERNEL_NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel")
 _STAGE_SEEDS = {"train": 0, "prune": 1, "qat": 2, "convert": 3, "decay": 4}
 
@@ -29,10 +31,11 @@ class Architecture:
 
     build: Callable[[tuple[int, ...], int, Params], Model]
     params: tuple[str, ...] | None  # that `build` reads; None: any, but those of compression
-    pixels: bool  # it expects 0..255
     # No layer draws random numbers in training (dropout): then an epoch depends on nothing but
     # the state before it, and a training can go on from where a shorter one ended.
     repeatable: bool
+    # Raises DataError for data that no network of the family takes: asked before any trial.
+    accepts: Callable[[Dataset], None] = lambda data: None
 
 
 def build(
@@ -43,11 +46,7 @@ def build(
     seed: int,
 ) -> Model:
     """A new network with its initial weights. Raises DataError, TrainableError."""
-    if architecture.pixels and dataset.train.images.max() <= 1:
-        raise DataError(
-            f"images reach only {dataset.train.images.max():g}; this network takes pixels of "
-            "0..255: multiply by 255"
-        )
+    architecture.accepts(dataset)
     return _built(
         architecture,
         dataset.input_shape,
@@ -109,6 +108,12 @@ def _built(
     if tuple(model.output_shape) != (None, classes):
         raise TrainableError(
             f"the network returns {model.output_shape}, not (None, {classes}): one value a class"
+        )
+    weights_bytes = _FLOAT32_BYTES * model.count_params()
+    if weights_bytes >= _FILE_BYTES:
+        raise TrainableError(
+            f"the network has {model.count_params():,} parameters, {weights_bytes / 2**30:.1f} GiB "
+            "in 32 bits; a .tflite file holds less than 2 GiB: make it narrower"
         )
     return model
 

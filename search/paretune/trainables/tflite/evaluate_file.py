@@ -95,7 +95,7 @@ class File:
 
     def _batch(self) -> int:
         """Images a run: as many as leave the largest layer's output within bounds."""
-        largest = max(
+        largest: int = max(
             int(np.prod(np.abs(detail["shape_signature"]))) * np.dtype(detail["dtype"]).itemsize
             for detail in [self._input, *self.interpreter.get_tensor_details()]
             if -1 in detail["shape_signature"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -120,14 +119,15 @@ class Graph:
         """Indices of the tensors whose values the file holds."""
         return {i for i in range(len(self._tensors)) if self._constant(i) is not None}
 
-    def _constant(self, tensor: int) -> Any | None:
+    def _constant(self, tensor: int) -> np.ndarray | None:
         data = self._buffers[self._tensors[tensor].buffer].data
-        return data if data is not None and len(data) else None
+        return np.frombuffer(data, np.uint8) if data is not None and len(data) else None
 
     def _kernel(self, tensor: int, *, name: str, kind: str, prunable: bool) -> StoredKernel:
         table = self._tensors[tensor]
         stored = _TYPES[table.type]
-        raw = np.frombuffer(self._constant(tensor), dtype=np.uint8)
+        raw = self._constant(tensor)
+        assert raw is not None  # noqa: S101 (only constants are collected)
         shape = tuple(int(size) for size in table.shape)
         if stored in _PACKED:
             values = unpack(raw, _PACKED[stored], math.prod(shape))

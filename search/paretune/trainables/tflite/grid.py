@@ -31,11 +31,9 @@ def nearest(
     """Q(w). The largest weight of a channel is q_max s, so that min-max finds the same grid."""
     highest = 2 ** (bits - 1) - 1
     result = np.empty_like(weights)
-    for channel, snapped in zip(weights, result, strict=True):
+    for channel, grid_values in zip(weights, result, strict=True):
         scale = _best_scale(channel, highest)
-        np.rint(channel / scale, out=snapped)
-        np.clip(snapped, -highest, highest, out=snapped)
-        snapped *= scale
+        grid_values[:] = scale * np.clip(np.rint(channel / scale), -highest, highest)
     return result
 
 
