@@ -41,13 +41,16 @@ def run_studies(url: str, seeds: int, trials: int) -> list[str]:
     for seed in range(seeds):
         name = f"predicted-{seed}"
         run_study(
-            StudySpec.load("digits"),
+            StudySpec.load(
+                "digits",
+                {
+                    "name": name,
+                    "budget": {"trials": trials, "gpu_seconds": 100_000.0},
+                    "sampler.seed": seed,
+                },
+            ),
             storage_url=url,
-            name=name,
-            trials=trials,
-            budget="100000 gpu-seconds",
             devices="2",
-            seed=seed,
             observer=Silent(),
         )
         names.append(name)

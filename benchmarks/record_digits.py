@@ -148,7 +148,10 @@ def run(spec: StudySpec, points: Sequence[Mapping[str, Any]], url: str) -> Summa
     spec = replace(spec, baselines=tuple(points))
     observer = Silent()
     return run_study(
-        spec, storage_url=url, trials=len(points), devices=str(DEVICES), observer=observer
+        spec.with_budget(trials=len(points)),
+        storage_url=url,
+        devices=str(DEVICES),
+        observer=observer,
     )
 
 

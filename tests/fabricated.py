@@ -85,7 +85,7 @@ FRONT = [0, 1, 2]
 
 def spec_of(folder: Path, **changes: Any) -> StudySpec:
     """The study file's content, as if it lay in `folder`."""
-    return StudySpec.from_table({**SPEC, **changes}, folder / "digits.toml")
+    return StudySpec.from_table({**SPEC, **changes}, "digits.toml", folder)
 
 
 def fabricate(

@@ -72,5 +72,6 @@ def write_study(
     return path
 
 
-def small_spec(folder, **options):
-    return StudySpec.load(str(write_study(folder, **options)))
+def small_spec(folder, gpu_seconds=None, **options):
+    spec = StudySpec.load(str(write_study(folder, **options)))
+    return spec.with_budget(gpu_seconds=gpu_seconds)

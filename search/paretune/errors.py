@@ -10,9 +10,21 @@ from collections.abc import Sequence
 
 
 class SearchError(Exception):
-    """A mistake in what the user gave."""
+    """A mistake in what the user gave.
+
+    Attributes:
+        message: What is wrong and how to mend it, beginning with the value.
+        argument: The argument of the Python API that is at fault, where it is one. The text of
+            the error begins with it; the command line has an option in its place.
+        exit_code: That of the command line.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "", *, argument: str | None = None) -> None:
+        self.message = message
+        self.argument = argument
+        super().__init__(message if argument is None else f"{argument} {message}")
 
 
 class SpecError(SearchError):

@@ -106,7 +106,7 @@ def test_folder_with_other_files_is_left_alone(loaded: LoadedStudy, tmp_path: Pa
 def test_out_that_is_a_file(loaded: LoadedStudy, tmp_path: Path) -> None:
     """A file in the place of the folder is named."""
     (tmp_path / "out").write_text("", encoding="utf-8")
-    assert f"--out {tmp_path / 'out'}" in refused(loaded, 1, tmp_path / "out")
+    assert f"folder {tmp_path / 'out'}" in refused(loaded, 1, tmp_path / "out")
 
 
 def test_trial_whose_files_are_gone(loaded: LoadedStudy, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_test_data_of_a_users_trainable_is_not_known(storage_url: str, tmp_path:
         storage_url, tmp_path, trainable="mine:train", data={}, name="own", constraints={}
     )
     said = refused(load_study("own", storage_url), 0, tmp_path / "out", with_test_data=True)
-    assert "--with-test-data" in said
+    assert "with_test_data" in said
     assert not (tmp_path / "out").exists()
 
 

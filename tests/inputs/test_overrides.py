@@ -48,12 +48,18 @@ def test_what_is_no_override_is_told(text: str) -> None:
     table, keys, mistakes = apply({"a": {}}, [text])
     assert (table, keys) == ({"a": {}}, frozenset())
     assert len(mistakes) == 1
-    assert mistakes[0].startswith(f"--set {text}: ")
+    assert mistakes[0].startswith(f"override {text}: ")
 
 
 def test_a_key_below_a_value_is_told() -> None:
     """`name.x` cannot be set where `name` is no section."""
-    assert apply({"name": "n"}, ["name.x=1"])[2] == ["--set name.x=1: name is not a section"]
+    assert apply({"name": "n"}, ["name.x=1"])[2] == ["override name.x: name is not a section"]
+
+
+def test_values_are_taken_as_they_are() -> None:
+    """By dotted key: what looks like TOML in a string stays a string."""
+    table, keys, _ = apply({"a": {}}, {"a.b": "2", "c": [1]})
+    assert (table, keys) == ({"a": {"b": "2"}, "c": [1]}, {"a.b", "c"})
 
 
 def test_the_table_given_is_left_alone() -> None:

@@ -142,11 +142,12 @@ def test_candidates_are_the_front_of_what_passes() -> None:
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        (["accuracy"], "--where 'accuracy' is no condition"),
+        (["accuracy"], "where 'accuracy' is no condition"),
         (["acuracy >= 1"], "no trial has acuracy (did you mean accuracy?)"),
         (
             ["accuracy >= 0.999"],
-            "no trial fulfils --where accuracy >= 0.999: the front has accuracy from 0.9 to 0.99",
+            "where 'accuracy >= 0.999': no trial fulfils it; "
+            "the front has accuracy from 0.9 to 0.99",
         ),
     ],
 )

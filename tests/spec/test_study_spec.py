@@ -130,7 +130,7 @@ bitz = 4
 """
     found = mistakes(tmp_path, text, "limits")
     expected = (
-        "--set limits: write section.key=value",
+        "override limits: write section.key=value",
         'name is "a b": give a name of letters',
         "spce is not known (did you mean space?)",
         'trainable is "cnnn": give one of cnn, keras, or "package.module:function" (did you',
@@ -280,3 +280,43 @@ def test_bundled_files_are_toml_with_comments() -> None:
             text = path.read_text(encoding="utf-8")
             assert text.startswith("# ")
             assert tomllib.loads(text)
+
+
+SPACE = """
+[space.lr]
+type = "float"
+low = 0.1
+high = 1.0
+"""
+
+
+def own_space(table: str) -> str:
+    return GOOD.replace('space = "cnn"\n', "").replace('optimizer = "adam"', "lr = 0.5") + table
+
+
+def test_a_study_may_hold_its_space_itself(tmp_path: Path) -> None:
+    """A study needs no second file: its parameters can stand below [space]."""
+    spec = load(tmp_path, own_space(SPACE))
+    assert spec.space.names == ("lr",)
+    assert StudySpec.from_json(spec.to_json()).space.parameters == spec.space.parameters
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (SPACE.replace("1.0", "0.01"), "space.lr.high is 0.01, below low 0.1"),
+        ("[space]\n", "space is empty: give at least one parameter"),
+        ("[space]\nlr = 3\n", "space.lr is 3, not a table"),
+    ],
+)
+def test_mistakes_in_a_studys_own_space(tmp_path: Path, table: str, expected: str) -> None:
+    """They are named by their key, below `space`."""
+    assert any(line.startswith(expected) for line in mistakes(tmp_path, own_space(table)))
+
+
+def test_a_space_that_is_neither_is_told_once(tmp_path: Path) -> None:
+    """A number is no space: one line says what is."""
+    told = mistakes(tmp_path, GOOD.replace('space = "cnn"', "space = 5"))
+    assert [line for line in told if line.startswith("space")] == [
+        "space is 5: give a bundled space, the path of a .toml file, or the parameters themselves"
+    ]

@@ -85,10 +85,10 @@ def _url(folder, database):
 def test_study_on_a_server(url, tmp_path):
     """A study runs, ends at its trials, and the same command with more of them goes on."""
     spec = small_spec(tmp_path / "study")
-    first = run_study(spec, storage_url=url, trials=3, observer=Silent())
+    first = run_study(spec.with_budget(trials=3), storage_url=url, observer=Silent())
     assert first.state.finished == {"completed": 3}
     observer = Silent()
-    again = run_study(spec, storage_url=url, trials=5, observer=observer)
+    again = run_study(spec.with_budget(trials=5), storage_url=url, observer=observer)
     assert again.state.finished == {"completed": 5}
     assert "goes on: 3 trials are there" in observer.messages[0]
     loaded = load_study("small", url)

@@ -43,9 +43,8 @@ def url(tmp_path):
 @pytest.fixture
 def run(tmp_path, url):
     def run(observer=None, **options):
-        run_options = {k: options.pop(k) for k in ("trials", "budget", "name") if k in options}
         spec = small_spec(tmp_path / "study", **options)
-        return run_study(spec, storage_url=url, observer=observer or Silent(), **run_options)
+        return run_study(spec, storage_url=url, observer=observer or Silent())
 
     return run
 
@@ -87,7 +86,7 @@ def test_baselines_run_first_and_are_marked(run, url):
 
 def test_budget_of_gpu_seconds(run, url):
     """The study ends at its GPU-seconds, and a trial that would break them is not started."""
-    summary = run(trials=500, budget="2.5 gpu-seconds")
+    summary = run(trials=500, gpu_seconds=2.5)
     assert 1.0 < summary.state.spent_gpu_seconds <= 2.6
     assert "GPU-seconds" in summary.reason
 
@@ -300,9 +299,9 @@ def test_more_devices_than_there_are(tmp_path, url):
     with pytest.raises(SpecError, match=r"train\.gpu_count is 64"):
         run_study(greedy, storage_url=url, observer=Silent())
     spec = small_spec(tmp_path / "study")
-    run_study(spec, storage_url=url, observer=Silent(), trials=1)
+    run_study(spec.with_budget(trials=1), storage_url=url, observer=Silent())
     load_study("small", url).study.enqueue_trial({"x": 0.3, "gpu_count": 2})
-    run_study(spec, storage_url=url, observer=Silent(), trials=2, devices="1")
+    run_study(spec.with_budget(trials=2), storage_url=url, observer=Silent(), devices="1")
     skipped = [r for r in load_study("small", url).records if r.params.get("gpu_count") == 2]
     assert [r.status for r in skipped if r.params["x"] == 0.3] == [Status.SKIPPED]
     assert "needs 2 devices" in skipped[-1].error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from paretune.cli.complaints import complaint
 from paretune.cli.options import INTERRUPTED_EXIT, UNWRITTEN_EXIT, USAGE_EXIT
 from paretune.cli.terminal import safe_streams
 from paretune.errors import SearchError
@@ -46,7 +47,7 @@ def _run(arguments: Sequence[str]) -> int:
                 )
         code = app(args=list(arguments), prog_name="paretune", standalone_mode=False)
     except SearchError as error:
-        _complain(str(error))
+        _complain(complaint(error))
         return error.exit_code
     except TyperException as error:
         _complain(error.format_message())

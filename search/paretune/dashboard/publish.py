@@ -182,7 +182,7 @@ def serve(
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DashboardError(
-            f"--port {port}: {reason}; give another one, or 0 for any that is free"
+            f"{port}: {reason}; give another one, or 0 for any that is free", argument="port"
         ) from error
     with server:
         ready(f"http://{HOST}:{server.server_port}/dashboard/")

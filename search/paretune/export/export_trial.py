@@ -66,8 +66,9 @@ def export_trial(
     scored = assignment.trainable in TRAINABLES and (directory / MODEL).is_file()
     if with_test_data and not scored:
         raise ExportError(
-            f"--with-test-data: trial {record.number} has no {MODEL} of a bundled trainable "
-            f"({', '.join(TRAINABLES)}), and only their test data is known"
+            f"is asked for, but trial {record.number} has no {MODEL} of a bundled trainable "
+            f"({', '.join(TRAINABLES)}), and only their test data is known",
+            argument="with_test_data",
         )
     if scored:
         require_trainable(assignment.trainable)
@@ -105,7 +106,7 @@ def export_trial(
         (folder / CARD).write_text(card, encoding="utf-8")
         configuration.write(folder / CONFIG)
     except OSError as error:
-        raise ExportError(f"--out {folder}: {error.strerror or error}") from error
+        raise ExportError(f"{folder}: {error.strerror or error}", argument="folder") from error
     extra = (TEST_DATA,) if with_test_data else ()
     return Exported(folder, configuration, (CONFIG, *names, CARD, *extra))
 
@@ -136,10 +137,13 @@ def _prepare(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()) and not (folder / CONFIG).is_file():
             raise ExportError(
-                f"--out {folder}: it holds files that are not of an export; name a new folder"
+                f"{folder}: it holds files that are not of an export; name a new folder",
+                argument="folder",
             )
     except OSError as error:
-        raise ExportError(f"--out {folder}: {error.strerror}; name another folder") from error
+        raise ExportError(
+            f"{folder}: {error.strerror}; name another folder", argument="folder"
+        ) from error
 
 
 def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:

@@ -1,4 +1,4 @@
-"""`--set section.key=value`: changes to a study file's table, made before it is checked."""
+"""Overrides of a study file: changes to its table that are made before it is checked."""
 
 from __future__ import annotations
 
@@ -9,40 +9,49 @@ from typing import Any
 
 from paretune.inputs.mistakes import Mistakes
 
+# Values by dotted key, such as {"train.epochs": 2}, or texts such as "train.epochs=2".
+Overrides = Mapping[str, Any] | Sequence[str]
+
 
 def apply(
-    table: Mapping[str, Any], overrides: Sequence[str]
+    table: Mapping[str, Any], overrides: Overrides
 ) -> tuple[dict[str, Any], frozenset[str], Mistakes]:
     """The changed copy of `table`, the dotted keys that were set, and the mistakes."""
-    result = copy.deepcopy(dict(table))
     mistakes = Mistakes()
+    values = overrides if isinstance(overrides, Mapping) else _parsed(overrides, mistakes)
+    result = copy.deepcopy(dict(table))
     keys: set[str] = set()
-    for text in overrides:
-        key, equals, value = text.partition("=")
-        key = key.strip()
-        parts = key.split(".")
-        if not equals or not all(parts):
-            mistakes.append(f"--set {text}: write section.key=value, such as train.epochs=2")
-            continue
-        try:
-            parsed = _value(value.strip())
-        except ValueError as problem:
-            mistakes.append(f"--set {text}: the value is not TOML ({problem})")
-            continue
+    for key, value in values.items():
+        *sections, last = key.split(".")
         target = result
-        for part in parts[:-1]:
-            target = target.setdefault(part, {})
+        for section in sections:
+            target = target.setdefault(section, {})
             if not isinstance(target, dict):
-                mistakes.append(f"--set {text}: {part} is not a section")
+                mistakes.append(f"override {key}: {section} is not a section")
                 break
         else:
-            target[parts[-1]] = parsed
+            target[last] = copy.deepcopy(value)
             keys.add(key)
     return result, frozenset(keys), mistakes
 
 
+def _parsed(texts: Sequence[str], mistakes: Mistakes) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        key = key.strip()
+        if not equals or not all(key.split(".")):
+            mistakes.append(f"override {text}: write section.key=value, such as train.epochs=2")
+            continue
+        try:
+            values[key] = _value(value.strip())
+        except ValueError as problem:
+            mistakes.append(f"override {text}: the value is not TOML ({problem})")
+    return values
+
+
 def _value(text: str) -> Any:
-    # A bare word is a string: no shell should make people write --set 'sampler.name="nsgaii"'.
+    # A bare word is a string: no shell should make people write 'sampler.name="nsgaii"'.
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as problem:

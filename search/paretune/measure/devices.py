@@ -68,7 +68,7 @@ def largest_lease(devices: Sequence[Device]) -> int:
 
 
 def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
-    """The part of `devices` that `--devices` asks for: a count, or positions such as "0,2".
+    """The part of `devices` that is asked for: a count, or positions such as "0,2".
 
     Raises DeviceError where there are fewer, a position is not there, or they are of several kinds.
     """
@@ -77,7 +77,7 @@ def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
         there = ", ".join(f"{devices.index(device)} is {device.kind}" for device in chosen)
         raise DeviceError(
             f"devices of several kinds, whose costs do not compare: {there}; name those of "
-            "one kind with --devices, their positions with commas between"
+            "one kind by their positions, with commas between"
         )
     return chosen
 
@@ -87,17 +87,18 @@ def _named(devices: Sequence[Device], wanted: str) -> tuple[Device, ...]:
     parts = [part.strip() for part in wanted.split(",")]
     if not all(part.isdigit() for part in parts):
         raise DeviceError(
-            f"--devices {wanted}: not a count or a list of positions; write 2, or 0,1"
+            f"{wanted}: not a count or a list of positions; write 2, or 0,1", argument="devices"
         )
     if len(parts) == 1 and "," not in wanted:
         count = int(wanted)
         if not 1 <= count <= len(devices):
-            raise DeviceError(f"--devices {wanted}: {there}; ask for 1 to {len(devices)}")
+            raise DeviceError(f"{wanted}: {there}; ask for 1 to {len(devices)}", argument="devices")
         return tuple(devices[:count])
     positions = [int(part) for part in parts]
     missing = [position for position in positions if position >= len(devices)]
     if missing or len(set(positions)) < len(positions):
         raise DeviceError(
-            f"--devices {wanted}: {there}; name each of 0 to {len(devices) - 1} at most once"
+            f"{wanted}: {there}; name each of 0 to {len(devices) - 1} at most once",
+            argument="devices",
         )
     return tuple(devices[position] for position in positions)

@@ -39,11 +39,12 @@ def filtered(points: Sequence[TrialRecord], conditions: Sequence[str]) -> list[T
         try:
             condition = Condition.parse_where(text)
         except ValueError as problem:
-            raise ExportError(f"--where {problem}") from None
+            raise ExportError(str(problem), argument="where") from None
         if known and condition.name not in known:
             raise ExportError(
-                f"--where {text!r}: no trial has {condition.name}"
-                f"{did_you_mean(condition.name, known)}; there are: {', '.join(known)}"
+                f"{text!r}: no trial has {condition.name}"
+                f"{did_you_mean(condition.name, known)}; there are: {', '.join(known)}",
+                argument="where",
             )
         parsed.append(condition)
     return [
@@ -69,7 +70,9 @@ def candidates(
     passing = front_of(filtered(points, where), objectives)
     if not passing:
         nearest = "; ".join(f"the front has {_span(front, text)}" for text in where)
-        raise ExportError(f"no trial fulfils --where {' and '.join(where)}: {nearest}")
+        raise ExportError(
+            f"{' and '.join(map(repr, where))}: no trial fulfils it; {nearest}", argument="where"
+        )
     return passing
 
 
@@ -94,16 +97,18 @@ def best(front: Sequence[TrialRecord], objectives: Objectives, figure: str) -> T
     if not having:
         known = list(dict.fromkeys(name for point in front for name in figures_of(point)))
         raise ExportError(
-            f"--best {figure}: no trial has it{did_you_mean(figure, known)}; "
-            f"there are: {', '.join(known)}"
+            f"{figure}: no trial has it{did_you_mean(figure, known)}; "
+            f"there are: {', '.join(known)}",
+            argument="figure",
         )
     losses = [objectives.loss_of(figure, figures_of(point)[figure]) for point in having]
     known_losses = [loss for loss in losses if loss is not None]
     if not known_losses:
         raise ExportError(
-            f"--best {figure}: it is not known whether more or less of it is better; "
+            f"{figure}: it is not known whether more or less of it is better; "
             f"name an objective ({', '.join(objectives.names)}), a figure with a unit in its name, "
-            "or bound it with --where"
+            "or bound it by a condition",
+            argument="figure",
         )
     least = min(known_losses)
     tied = [point for point, loss in zip(having, losses, strict=True) if loss == least]
@@ -120,12 +125,14 @@ def weighted(
     for name, weight in weights.items():
         if name not in objectives.names:
             raise ExportError(
-                f"--weights {name}: not an objective{did_you_mean(name, objectives.names)}; "
-                f"there are: {', '.join(objectives.names)}"
+                f"{name}: not an objective{did_you_mean(name, objectives.names)}; "
+                f"there are: {', '.join(objectives.names)}",
+                argument="weights",
             )
         if not (math.isfinite(weight) and weight > 0):
             raise ExportError(
-                f"--weights {name}={weight:g}: give a number above 0, or leave it out"
+                f"{name}={weight:g}: give a number above 0, or leave it out",
+                argument="weights",
             )
     losses = normalised(_losses(front, objectives))
     factors = np.array([weights.get(name, 0.0) for name in objectives.names])
@@ -143,8 +150,9 @@ def parse_weights(text: str) -> dict[str, float]:
             weights[name] = float(number)
         except ValueError:
             raise ExportError(
-                f"--weights {text}: {part.strip() or 'nothing'!r} is not name=number (each name "
-                "once); write accuracy=3,gpu_seconds=1"
+                f"{text}: {part.strip() or 'nothing'!r} is not name=number (each name "
+                "once); write accuracy=3,gpu_seconds=1",
+                argument="weights",
             ) from None
     return weights
 

@@ -1,4 +1,4 @@
-"""`--plot FILE`: the front as a picture, or as a page to explore; the file's ending decides."""
+"""The front as a picture, or as a page to explore; the file's ending decides."""
 
 from __future__ import annotations
 
@@ -16,21 +16,27 @@ def draw(study: StudyView, path: Path) -> None:
     """Draw the study's front. Raises ExportError where there is nothing, or nowhere, to draw."""
     ending = path.suffix.lower()
     if ending not in _ENDINGS:
-        raise ExportError(f"--plot {path}: the ending says what to draw: {', '.join(_ENDINGS)}")
+        raise ExportError(
+            f"{path}: the ending says what to draw: {', '.join(_ENDINGS)}", argument="path"
+        )
     groups = groups_of(study)
     if not (groups.front or groups.dominated or groups.outside):
-        raise ExportError(f"--plot {path}: no trial of {study.spec.name} has completed yet")
+        raise ExportError(
+            f"{path}: no trial of {study.spec.name} has completed yet", argument="path"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".html":
-            require("plotly", f"--plot {path}")
+            require("plotly", f"drawing {path}")
             from paretune.report import html_page
 
             html_page.save(study, path)
         else:
-            require("matplotlib", f"--plot {path}")
+            require("matplotlib", f"drawing {path}")
             from paretune.report import picture
 
             picture.save(study, path)
     except OSError as problem:
-        raise ExportError(f"--plot {path}: cannot be written: {problem.strerror}") from None
+        raise ExportError(
+            f"{path}: cannot be written: {problem.strerror}", argument="path"
+        ) from None

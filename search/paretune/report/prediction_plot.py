@@ -18,11 +18,15 @@ _ENDINGS = (".png", ".svg")
 def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
     """One panel a figure, logarithmic. Raises ExportError where there is nothing to draw."""
     if path.suffix.lower() not in _ENDINGS:
-        raise ExportError(f"--plot {path}: the ending says what to draw: {', '.join(_ENDINGS)}")
+        raise ExportError(
+            f"{path}: the ending says what to draw: {', '.join(_ENDINGS)}", argument="path"
+        )
     figures = [figure for figure in _SHOWN if any(row.figure == figure for row in rows)]
     if not figures:
-        raise ExportError(f"--plot {path}: no trial has a prediction and a measured cost yet")
-    require("matplotlib", f"--plot {path}")
+        raise ExportError(
+            f"{path}: no trial has a prediction and a measured cost yet", argument="path"
+        )
+    require("matplotlib", f"drawing {path}")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -56,4 +60,6 @@ def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
     except OSError as problem:
-        raise ExportError(f"--plot {path}: cannot be written: {problem.strerror}") from None
+        raise ExportError(
+            f"{path}: cannot be written: {problem.strerror}", argument="path"
+        ) from None

@@ -98,8 +98,9 @@ class StudyFile(_Strict):
 
     name: _Name
     """Names the study in its storage, and the folder of its files."""
-    space: Annotated[str, StringConstraints(min_length=1)]
-    """A bundled space, or the path of a space file relative to this file."""
+    space: Annotated[str, StringConstraints(min_length=1)] | dict[str, Any]
+    """A bundled space, the path of a space file relative to this file, or the parameters
+    themselves as tables below `[space]`, each as a space file has it."""
     trainable: Annotated[str, StringConstraints(min_length=1)]
     """What a trial runs: a bundled trainable, or `module:function`, found beside this file."""
     data: dict[str, Any] = {}
@@ -141,7 +142,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 }
 _CURES = {
     "name": 'a name of letters, digits, ".", "_" and "-" (at most 100), such as "digits"',
-    "space": 'a bundled space or the path of a .toml file, such as "cnn"',
+    "space": "a bundled space, the path of a .toml file, or the parameters themselves",
     "trainable": 'a bundled trainable or "package.module:function", such as "cnn"',
     "objectives": 'one to five figures, such as accuracy = "maximize" or gpu_seconds = "minimize"',
     "objectives.*": '"maximize" or "minimize"',
@@ -174,9 +175,10 @@ def parse(table: Mapping[str, Any]) -> tuple[StudyFile, frozenset[str], Mistakes
     except ValidationError as problem:
         errors = problem.errors(include_url=False, include_context=False)
     kept = copy.deepcopy(dict(table))
-    for error in errors:
-        _explain(error["loc"], error["type"], error["input"], mistakes)
-        _leave_out(kept, error["loc"])
+    # Each type that a key may have complains in turn of a value that has none of them.
+    for location, error in {_place(error["loc"]): error for error in errors}.items():
+        _explain(location, error["type"], error["input"], mistakes)
+        _leave_out(kept, location)
     kept = _FILLERS | kept
     if not kept["objectives"]:
         kept["objectives"] = _FILLERS["objectives"]
@@ -190,6 +192,10 @@ _FILLERS: dict[str, Any] = {
     "trainable": "unknown:unknown",
     "objectives": {"accuracy": "maximize"},
 }
+
+
+def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return location[:1] if location[0] == "space" else location
 
 
 def _leave_out(table: dict[str, Any], location: tuple[int | str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""A study, as its file describes it: read, changed by `--set`, checked as a whole, frozen.
+"""A study, as its file or a program describes it: overridden, checked as a whole, frozen.
 
 Every mistake of the file and of its search space is listed at once, with its key, its value and
 the cure.
@@ -6,8 +6,8 @@ the cure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,15 @@ from paretune.errors import SpaceError, SpecError
 from paretune.inputs import overrides
 from paretune.inputs.conditions import Condition
 from paretune.inputs.mistakes import Mistakes
+from paretune.inputs.overrides import Overrides
 from paretune.inputs.toml_files import find, read_toml, shown
+from paretune.space import space_file
 from paretune.space.search_space import Space
 from paretune.spec import study_checks, study_file
 from paretune.spec.study_file import Direction, StudyFile
 from paretune.trial.job import Limits
+
+OWN_SPACE = "the study's own space"  # that of a study which does not name a space file
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,22 @@ class Objective:
 
 @dataclass(frozen=True)
 class Budget:
-    """What the whole study may spend; None is no limit."""
+    """What the whole study may spend, however often it is run; None is no limit.
+
+    The study ends at whichever limit is met first.
+
+    Attributes:
+        gpu_seconds: Device-seconds paid, start-up and evaluation included (core-seconds where a
+            device is a CPU core).
+        dollars: The same in money, by the study's prices.
+        wall_seconds: Time during which at least one run of the study is on.
+        trials: Trials that have ended, those that were interrupted or skipped not counted.
+
+    Examples:
+        >>> import paretune as pt
+        >>> pt.Budget(gpu_seconds=600, trials=40)
+        Budget(gpu_seconds=600, dollars=None, wall_seconds=None, trials=40)
+    """
 
     gpu_seconds: float | None = None
     dollars: float | None = None
@@ -75,34 +94,38 @@ class StudySpec:
     search_path: str = ""  # the file's folder: a trainable beside it is found
 
     @classmethod
-    def load(cls, name_or_path: str, overrides: Sequence[str] = ()) -> StudySpec:
-        """Read a bundled study, or a file, with `--set` changes. Raises SpecError."""
+    def load(cls, name_or_path: str, overrides: Overrides = ()) -> StudySpec:
+        """Read a bundled study, or a file, and change it by the overrides. Raises SpecError."""
         path = find("studies", name_or_path)
-        return cls.from_table(read_toml(path, "studies"), path, overrides)
+        folder = path.resolve().parent
+        return cls.from_table(read_toml(path, "studies"), shown(path), folder, overrides)
 
     @classmethod
     def from_table(
-        cls, table: Mapping[str, Any], path: Path, changes: Sequence[str] = ()
+        cls, table: Mapping[str, Any], place: str, folder: Path, changes: Overrides = ()
     ) -> StudySpec:
-        """Build it from the parsed file at `path`. Raises SpecError with every mistake in it."""
+        """Build it from the content of a study file. Raises SpecError with every mistake in it.
+
+        `place` is named in messages; paths in the table are relative to `folder`, in which a
+        trainable's module is looked for first.
+        """
         changed, set_keys, mistakes = overrides.apply(table, changes)
         file, gaps, in_shape = study_file.parse(changed)
         mistakes.extend(in_shape)
         file = _drop_overruled(file, set_keys)
-        folder = path.resolve().parent
         space = None
         if "space" not in gaps:
             space = _space(file, Path.cwd() if "space" in set_keys else folder, mistakes)
         mistakes.extend(study_checks.check(file, space, gaps))
-        # What is typed on the command line is relative to where it is typed.
+        # What an override names is relative to where it is typed.
         base = Path.cwd() if "data.source" in set_keys else folder
         data = _data(file, base, mistakes)
         constraints = _constraints(file, mistakes)
         if mistakes or space is None:
-            raise SpecError(shown(path), mistakes)
+            raise SpecError(place, mistakes)
         return cls(
             name=file.name,
-            space_name=file.space,
+            space_name=file.space if isinstance(file.space, str) else OWN_SPACE,
             space=space.fix(file.train),
             trainable=file.trainable,
             objectives=tuple(Objective(n, d) for n, d in file.objectives.items()),
@@ -119,9 +142,18 @@ class StudySpec:
             least_gain=file.search.least_gain,
             store_limit_mib=file.store.limit_mib,
             baselines=tuple(file.baseline),
-            place=shown(path),
+            place=place,
             search_path=str(folder),
         )
+
+    def with_budget(self, **limits: Any) -> StudySpec:
+        """The same study with other totals; those that are not given stay.
+
+        Examples:
+            >>> StudySpec.load("digits").with_budget(trials=5).budget.trials
+            5
+        """
+        return replace(self, budget=replace(self.budget, **limits))
 
     def to_json(self) -> dict[str, Any]:
         """Complete: `from_json` needs no file. Kept with the study in its storage."""
@@ -169,13 +201,20 @@ class StudySpec:
 
 
 def _drop_overruled(file: StudyFile, set_keys: frozenset[str]) -> StudyFile:
-    # `--set train.epochs=2` means all trials; two values in the file itself are a mistake.
+    # An override train.epochs=2 means all trials; two values in the file itself are a mistake.
     fixed = {key.removeprefix("train.") for key in set_keys if key.startswith("train.")}
     kept = [{k: v for k, v in point.items() if k not in fixed} for point in file.baseline]
     return file.model_copy(update={"baseline": kept})
 
 
 def _space(file: StudyFile, base: Path, mistakes: Mistakes) -> Space | None:
+    if isinstance(file.space, Mapping):
+        if not file.space:
+            mistakes.note("space", "is empty: give at least one parameter")
+            return None
+        parameters, found = space_file.parse(file.space)
+        mistakes.extend(f"space.{line}" for line in found)
+        return None if found else Space(parameters, OWN_SPACE)
     try:
         return Space.load(file.space, base)
     except SpaceError as problem:

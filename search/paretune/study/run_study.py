@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-import re
 import signal
+import threading
 import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import threadpoolctl
 
 from paretune.catalog import require_trainable
-from paretune.errors import StorageError, StudyError
+from paretune.errors import StorageError
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.devices import Device, choose, largest_lease
@@ -31,7 +30,7 @@ from paretune.study.drivers.recover import recover
 from paretune.study.loop import POLL_SECONDS, StudyLoop
 from paretune.study.observer import Observer, Summary
 from paretune.study.sharing.offers import Offers
-from paretune.study.spending.budget import check_prices, parse_amount
+from paretune.study.spending.budget import check_prices
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
 from paretune.study.storage.open_storage import files_folder, open_storage, store_folder
@@ -48,30 +47,15 @@ def run_study(
     spec: StudySpec,
     *,
     storage_url: str | None = None,
-    name: str | None = None,
-    trials: int | None = None,
-    budget: str | None = None,
     devices: str | None = None,
-    seed: int | None = None,
-    sampler: str | None = None,
-    stopper: str | None = None,
     observer: Observer,
 ) -> Summary:
-    """Run a study to its budget, or go on with it. `trials` and `budget` are the study's totals.
+    """Run a study to its budget, or go on with it. The budget is the study's total.
 
-    `sampler` and `stopper` stand in for those of the study file.
+    `devices` is a count or positions such as "0,2"; None takes all of this machine's.
 
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
-    spec = _with_options(
-        spec,
-        name=name,
-        trials=trials,
-        budget=budget,
-        seed=seed,
-        sampler=sampler,
-        stopper=stopper,
-    )
     require_trainable(spec.trainable)
     began = time.monotonic()
     leased = choose(discover(), devices)
@@ -93,22 +77,20 @@ def run_study(
     if spec.store_limit_mib > 0:
         store = StageStore(store_folder(storage_url), spec.store_limit_mib)
     search_path = spec.search_path or None
-    with _executor(leased, spec.trainable, search_path, folder, spec.data, observer) as executor:
-        # A plain `kill` ends a study as Ctrl-C does: trials marked, children gone.
-        before = signal.signal(signal.SIGTERM, _interrupt)
-        try:
-            started = time.monotonic() - began
-            publishing = Publishing(stored, observer)
-            # The trials have the cores: threads of ours would wait for each other there.
-            with threadpoolctl.threadpool_limits(1):
-                loop = StudyLoop(
-                    stored, spec, executor, folder, store, offers, publishing, start_seconds=started
-                )
-                summary = loop.run()
-            publishing.publish(summary.state)
-            return summary
-        finally:
-            signal.signal(signal.SIGTERM, before)
+    with (
+        _executor(leased, spec.trainable, search_path, folder, spec.data, observer) as executor,
+        _terminated_as_interrupted(),
+    ):
+        started = time.monotonic() - began
+        publishing = Publishing(stored, observer)
+        # The trials have the cores: threads of ours would wait for each other there.
+        with threadpoolctl.threadpool_limits(1):
+            loop = StudyLoop(
+                stored, spec, executor, folder, store, offers, publishing, start_seconds=started
+            )
+            summary = loop.run()
+        publishing.publish(summary.state)
+        return summary
 
 
 def run_single(
@@ -168,41 +150,17 @@ def _executor(
         logging.getLogger("paretune").removeHandler(handler)
 
 
-def _with_options(
-    spec: StudySpec,
-    *,
-    name: str | None,
-    trials: int | None,
-    budget: str | None,
-    seed: int | None,
-    sampler: str | None,
-    stopper: str | None,
-) -> StudySpec:
-    """The spec with what the command line says in place of the file's."""
-    if name is not None:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-            raise StudyError(
-                f'--name {name!r}: use letters, digits, ".", "_" and "-", at most 100; '
-                "it names a folder as well"
-            )
-        spec = replace(spec, name=name)
-    changes: dict[str, Any] = {}
-    if trials is not None:
-        if trials < 1:
-            raise StudyError(f"--trials {trials}: ask for at least 1")
-        changes["trials"] = trials
-    if budget is not None:
-        unit, amount = parse_amount(budget)
-        changes[unit] = amount
-    if changes:
-        spec = replace(spec, budget=replace(spec.budget, **changes))
-    if seed is not None:
-        spec = replace(spec, sampler=replace(spec.sampler, seed=seed))
-    if sampler is not None:
-        spec = replace(spec, sampler=replace(spec.sampler, name=sampler))
-    if stopper is not None:
-        spec = replace(spec, stopper=stopper)
-    return spec
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A plain `kill` ends a study as Ctrl-C does: trials marked, children gone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _make_folder(folder: Path) -> None:

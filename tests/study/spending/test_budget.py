@@ -1,4 +1,4 @@
-"""What may be started, by budget, cap and memory; amounts in words; wall seconds of drivers."""
+"""What may be started, by budget, cap and memory; wall seconds of drivers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from paretune.study.spending.budget import (
     Committed,
     Purse,
     check_prices,
-    parse_amount,
     sync_seconds,
 )
 from paretune.trial.job import Limits
@@ -48,27 +47,6 @@ def purse_of(tmp_path):
 @pytest.fixture
 def predictor(tmp_path):
     return Predictor.learn(small_spec(tmp_path).space, 2, [])
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("600 gpu-seconds", ("gpu_seconds", 600.0)),
-        ("5 dollars", ("dollars", 5.0)),
-        ("1 Dollar", ("dollars", 1.0)),
-        ("9e2 wall_seconds", ("wall_seconds", 900.0)),
-    ],
-)
-def test_amounts_in_words(text, expected):
-    """A number and its unit, as people write them."""
-    assert parse_amount(text) == expected
-
-
-@pytest.mark.parametrize("text", ["600", "-3 dollars", "0 dollars", "5 euros", "1.2.3 dollars", ""])
-def test_what_is_no_amount(text):
-    """Anything else is refused with the three ways to write it."""
-    with pytest.raises(StudyError, match=r"gpu-seconds.*dollars.*wall-seconds"):
-        parse_amount(text)
 
 
 def test_concurrent_trials_cannot_overshoot_together(purse_of, predictor):

@@ -29,8 +29,8 @@ DRIVER = (
     "from paretune.spec.study_spec import StudySpec\n"
     "from paretune.study.run_study import run_study\n"
     "from paretune.study.observer import Silent\n"
-    "run_study(StudySpec.load(sys.argv[1]), storage_url=sys.argv[2], observer=Silent(),\n"
-    "          budget=sys.argv[4])"
+    "spec = StudySpec.load(sys.argv[1]).with_budget(gpu_seconds=float(sys.argv[4]))\n"
+    "run_study(spec, storage_url=sys.argv[2], observer=Silent())"
 )
 
 
@@ -54,7 +54,7 @@ def adds_up(url):
 def test_small_budgets_hold(tmp_path, url, budget):
     """With trials of very different cost the study ends at its budget, not beyond it."""
     spec = small_spec(tmp_path / "study", trials=500, space=UNEQUAL)
-    summary = run_study(spec, storage_url=url, budget=f"{budget} gpu-seconds", observer=Silent())
+    summary = run_study(spec.with_budget(gpu_seconds=budget), storage_url=url, observer=Silent())
     _, ledger = adds_up(url)
     assert ledger.gpu_seconds <= budget + TOLERANCE
     assert "GPU-seconds" in summary.reason
@@ -63,7 +63,7 @@ def test_small_budgets_hold(tmp_path, url, budget):
 def test_predictions_are_stored_before_and_skips_are_told(tmp_path, url):
     """Every trial that ran has its prediction; what is too dear for the rest is no failure."""
     spec = small_spec(tmp_path / "study", trials=500, space=UNEQUAL)
-    run_study(spec, storage_url=url, budget="5 gpu-seconds", observer=Silent())
+    run_study(spec.with_budget(gpu_seconds=5), storage_url=url, observer=Silent())
     records = load_study("small", url).records
     ran = [r for r in records if r.status is not Status.SKIPPED]
     assert all(r.prediction is not None for r in ran)
@@ -81,9 +81,8 @@ def test_dollars_as_objective_and_budget(tmp_path, url):
     path.write_text(path.read_text().replace('size = "minimize"', 'dollars = "minimize"'))
     from paretune.spec.study_spec import StudySpec
 
-    summary = run_study(
-        StudySpec.load(str(path)), storage_url=url, budget="0.002 dollars", observer=Silent()
-    )
+    spec = StudySpec.load(str(path)).with_budget(dollars=0.002)
+    summary = run_study(spec, storage_url=url, observer=Silent())
     loaded, ledger = adds_up(url)
     assert "0.002 dollars" in summary.reason
     assert ledger.dollars == pytest.approx(ledger.gpu_seconds * 0.001)
@@ -97,7 +96,7 @@ def test_dollars_as_objective_and_budget(tmp_path, url):
 def test_wall_seconds_as_budget(tmp_path, url):
     """A study with nothing but wall seconds ends after them."""
     spec = small_spec(tmp_path / "study", trials=500)
-    summary = run_study(spec, storage_url=url, budget="4 wall-seconds", observer=Silent())
+    summary = run_study(spec.with_budget(wall_seconds=4), storage_url=url, observer=Silent())
     assert "wall-seconds" in summary.reason
     _, ledger = adds_up(url)
     assert 3.0 < ledger.wall_seconds < 30.0
@@ -125,9 +124,9 @@ def test_memory_is_learnt(tmp_path, url):
     assert max(r.metrics["accuracy"] for r in records if r.values) >= 0.26
 
 
-def drive(study: Path, url: str, budget: str) -> subprocess.Popen[str]:
+def drive(study: Path, url: str, budget: float) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", DRIVER, str(study), url, str(TESTS), budget],
+        [sys.executable, "-c", DRIVER, str(study), url, str(TESTS), str(budget)],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -136,7 +135,7 @@ def drive(study: Path, url: str, budget: str) -> subprocess.Popen[str]:
 def test_two_drivers_share_one_budget(tmp_path, url):
     """Two programs on one storage spend one budget, not two."""
     study = write_study(tmp_path / "study", trials=500, space=UNEQUAL)
-    drivers = [drive(study, url, "6 gpu-seconds") for _ in range(2)]
+    drivers = [drive(study, url, 6) for _ in range(2)]
     for driver in drivers:
         assert driver.wait(timeout=120) == 0, driver.stderr.read()
         driver.stderr.close()
@@ -182,7 +181,7 @@ def bills(url):
 def test_the_ledger_survives_a_kill(tmp_path, url):
     """After kill -9 of the driver and a second call every bill is there, and the budget holds."""
     study = write_study(tmp_path / "study", trials=500, space=UNEQUAL)
-    first = drive(study, url, "5 gpu-seconds")
+    first = drive(study, url, 5)
     deadline = time.monotonic() + 60
     while not bills(url):
         assert time.monotonic() < deadline
@@ -191,7 +190,7 @@ def test_the_ledger_survives_a_kill(tmp_path, url):
     first.send_signal(signal.SIGKILL)
     first.wait()
     first.stderr.close()
-    second = drive(study, url, "5 gpu-seconds")
+    second = drive(study, url, 5)
     assert second.wait(timeout=120) == 0, second.stderr.read()
     second.stderr.close()
     loaded, ledger = adds_up(url)

@@ -88,9 +88,9 @@ def advise(
 
 def _limit(within: str, known: StudyForecast) -> float:
     from paretune.errors import StudyError
-    from paretune.study.spending.budget import parse_amount
+    from paretune.inputs.amounts import parse_amount
 
-    unit, amount = parse_amount(within, "--within")
+    unit, amount = parse_amount(within, "within")
     if unit == "gpu_seconds":
         return amount
     price = known.prices.per_second(known.device_kind)

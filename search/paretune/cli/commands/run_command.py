@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import json
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +12,18 @@ from paretune.cli.options import INTERRUPTED_EXIT, Storage
 from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from paretune.spec.study_spec import StudySpec
     from paretune.study.observer import Summary
+
+_OPTIONS = {
+    "name": "--name",
+    "budget.trials": "--trials",
+    "sampler.seed": "--seed",
+    "sampler.name": "--sampler",
+    "stopper.name": "--stopper",
+}
 
 
 def run(
@@ -111,27 +122,41 @@ def run(
     """
     from paretune.cli.logs import quieten
     from paretune.progress.progress_display import watch
-    from paretune.spec.study_spec import StudySpec
     from paretune.study.run_study import run_study
 
     quieten()
-    spec = StudySpec.load(study, tuple(changes or ()))
+    given = {
+        "name": name,
+        "budget.trials": trials,
+        "sampler.seed": seed,
+        "sampler.name": sampler,
+        "stopper.name": stopper,
+    }
+    spec = _load(study, changes or [], {k: v for k, v in given.items() if v is not None}, budget)
     with watch(console()) as observer:
-        summary = run_study(
-            spec,
-            storage_url=storage,
-            name=name,
-            trials=trials,
-            budget=budget,
-            devices=devices,
-            seed=seed,
-            sampler=sampler,
-            stopper=stopper,
-            observer=observer,
-        )
+        summary = run_study(spec, storage_url=storage, devices=devices, observer=observer)
     _conclude(spec, summary, storage)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT)
+
+
+def _load(
+    study: str, changes: Sequence[str], given: Mapping[str, Any], budget: str | None
+) -> StudySpec:
+    """The study with its overrides; a mistake in one that an option gave names the option."""
+    from paretune.cli.complaints import in_options
+    from paretune.errors import SpecError
+    from paretune.inputs.amounts import parse_amount
+    from paretune.spec.study_spec import StudySpec
+
+    values = [f"{key}={json.dumps(value)}" for key, value in given.items()]
+    if budget is not None:
+        unit, amount = parse_amount(budget)
+        values.append(f"budget.{unit}={amount}")
+    try:
+        return StudySpec.load(study, [*changes, *values])
+    except SpecError as error:
+        raise in_options(error, {key: _OPTIONS[key] for key in given}) from None
 
 
 def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:

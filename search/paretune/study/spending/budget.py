@@ -10,7 +10,6 @@ often, and in between it is taken to have gone on growing.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -31,31 +30,6 @@ EXPLORED = 0.05  # share of hopeless configurations that run all the same, so th
 STUBBORN = 25  # hopeless configurations in a row: perhaps the model is wrong
 _SURE = 0.8  # how sure an excess over the cap must be
 _FITS = 0.35  # below this chance it does not fit the memory; at even odds it is worth a look
-
-_AMOUNT = re.compile(r"\s*([\d.]+(?:e\d+)?)\s*([a-z]+(?:[-_ ][a-z]+)?)\s*", re.IGNORECASE)
-_UNITS = {
-    "gpu-seconds": "gpu_seconds",
-    "gpu-second": "gpu_seconds",
-    "dollars": "dollars",
-    "dollar": "dollars",
-    "wall-seconds": "wall_seconds",
-    "wall-second": "wall_seconds",
-}
-
-
-def parse_amount(text: str, option: str = "--budget") -> tuple[str, float]:
-    """'5 dollars' as ("dollars", 5.0). Raises StudyError for what is no amount."""
-    match = _AMOUNT.fullmatch(text)
-    unit = None if match is None else _UNITS.get(re.sub("[ _]", "-", match[2].lower()))
-    try:
-        value = 0.0 if match is None else float(match[1])
-    except ValueError:
-        value = 0.0
-    if unit is None or value <= 0:
-        raise StudyError(
-            f'{option} {text!r}: write it as "600 gpu-seconds", "5 dollars" or "900 wall-seconds"'
-        )
-    return unit, value
 
 
 def check_prices(spec: StudySpec, kind: str) -> None:

@@ -69,7 +69,7 @@ class StudyForecast:
         problems = space.check_point(changes, None)
         conditional = [p for p in problems if "only searched where" not in p]
         if conditional:
-            raise SpaceError(f"--set ({self.spec.space_name})", conditional)
+            raise SpaceError(f"space {self.spec.space_name}", conditional)
         return completed(space, {**self.spec.train, **point, **changes}, self.devices)
 
     def whole(self, trials: int, rng: np.random.Generator) -> Estimate:

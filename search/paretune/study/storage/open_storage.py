@@ -42,7 +42,7 @@ def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
     if path is not None:
         if not create and not path.exists():
             raise StorageError(
-                f"storage {url}: there is no such file; run a study first, or mend --storage"
+                f"storage {url}: there is no such file; run a study first, or name another storage"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         # The timeout is that of waiting for another driver's lock.

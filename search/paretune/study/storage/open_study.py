@@ -130,10 +130,10 @@ def _resume(
     if stored is None:
         raise StudyError(
             f"study {spec.name!r} is in the storage, but was not made by paretune; "
-            "choose another name with --name"
+            "choose another name"
         )
     old = StudySpec.from_json(stored)
-    cure = "give the new study another name with --name"
+    cure = "give the new study another name"
     if old.objectives != spec.objectives:
         before, now = (
             ", ".join(f"{o.name} ({o.direction})" for o in s.objectives) for s in (old, spec)

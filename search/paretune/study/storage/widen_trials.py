@@ -126,5 +126,5 @@ def _refuse_incompatible(study: optuna.Study, space: Space, devices: int) -> Non
                 kind = type(storage_of(study)).__name__
                 raise StudyError(
                     f"study {study.study_name!r}: {name} cannot change in a {kind} ({problem}); "
-                    "give the new study another name with --name, or keep studies in a database"
+                    "give the new study another name, or keep studies in a database"
                 ) from None
