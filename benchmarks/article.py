@@ -20,16 +20,15 @@ from pathlib import Path
 
 import optuna
 from paretune.export.export_trial import export_trial
-from paretune.spec.study_spec import Objective, StudySpec
+from paretune.pareto.objectives import Objectives
+from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.trial.record import TrialRecord
 
-OBJECTIVES = (
-    Objective("accuracy", "maximize"),
-    Objective("gpu_seconds", "minimize"),
-    Objective("model_kib_compressed", "minimize"),
+OBJECTIVES = Objectives(
+    ("accuracy", "gpu_seconds", "model_kib_compressed"), ("maximize", "minimize", "minimize")
 )
 COST, SIZE = "gpu_seconds", "model_kib_compressed"
 ARTICLE = 0.985  # its test accuracy
@@ -100,13 +99,18 @@ def study_spec(options: argparse.Namespace, name: str, changes: Sequence[str]) -
         *changes,
     ]
     changes += [] if options.limit is None else [f"data.limit={options.limit}"]
-    return replace(StudySpec.load("mnist", [*changes, *options.set]), objectives=OBJECTIVES)
+    spec = StudySpec.load("mnist", [*changes, *options.set])
+    return replace(spec, objectives=replace(OBJECTIVES, constraints=spec.objectives.constraints))
 
 
 def measure_baseline(options: argparse.Namespace, url: str) -> LoadedStudy:
     """A study of the one configuration that somebody would begin with."""
     spec = study_spec(options, "baseline", ["budget.trials=1"])
-    unlimited = replace(spec, budget=replace(spec.budget, gpu_seconds=None), constraints=())
+    unlimited = replace(
+        spec,
+        budget=replace(spec.budget, gpu_seconds=None),
+        objectives=replace(spec.objectives, constraints=()),
+    )
     run_study(unlimited, storage_url=url, observer=Silent())
     return load_study(spec.name, url)
 

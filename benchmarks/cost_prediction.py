@@ -75,7 +75,7 @@ def from_the_first(loaded: LoadedStudy, first: int) -> list[PredictionRow]:
     predictor = Predictor.learn(loaded.spec.space, 2, [o for o in known if o is not None])
     found = []
     for record in done[first:]:
-        params = {**loaded.spec.train, **record.params}
+        params = loaded.spec.configure(record.params).params
         predicted = predictor.predict(params, ahead(record))
         measured = {**record.metrics, SPENT: record.spent.gpu_seconds}
         for name in FIGURES:

@@ -107,7 +107,7 @@ def seconds(phases: Mapping[str, Measurement]) -> dict[str, float]:
 def table(url: str) -> dict[str, Any]:
     """What the study in the storage has measured so far."""
     loaded = load_study("digits", url)
-    names = [objective.name for objective in loaded.spec.objectives]
+    names = list(loaded.spec.objectives.names)
     trainings: dict[str, int] = {}
     rows = []
     for record in loaded.records:

@@ -123,7 +123,7 @@ class Replay:
         self, rows: Sequence[Row], spec: StudySpec, devices: int, budget: float, *, shared: bool
     ) -> None:
         self.rows, self.spec, self.budget, self.shared = rows, spec, budget, shared
-        self.objectives = Objectives.from_spec(spec)
+        self.objectives = spec.objectives
         self.distributions = spec.space.distributions(devices)
         self.encoding = Encoding(self.distributions)
         self.units = np.array([self.encoding.encode(row.params) for row in rows])
@@ -265,8 +265,8 @@ def main() -> None:
     rows, devices, space = read_table(options.table)
     spec = replace(StudySpec.load("digits"), space=space)
     if options.unconstrained:
-        spec = replace(spec, constraints=())
-    objectives = Objectives.from_spec(spec)
+        spec = replace(spec, objectives=replace(spec.objectives, constraints=()))
+    objectives = spec.objectives
     judge = Judge(rows, objectives)
     feasible = sum(objectives.feasible(row.figures) for row in rows)
     print(

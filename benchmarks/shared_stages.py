@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 import optuna
 from paretune.pareto.dominance import hypervolume_share
-from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
@@ -58,7 +57,7 @@ def run(overrides: list[str], budget: float, seed: int):
         study = load_study(spec.name, url)
         ended = {trial.number: trial.datetime_complete for trial in study.study.trials}
         found = sorted(study.records, key=lambda record: ended[record.number])
-        return found, Objectives.from_spec(spec)
+        return found, spec.objectives
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def fabricate(
 ) -> optuna.Study:
     """Put a study into the storage at `url`; its file lies in `folder`."""
     spec = spec_of(folder, **changes)
-    objectives = Objectives.from_spec(spec)
+    objectives = spec.objectives
     files = files_folder(url, spec.name)
     study = optuna.create_study(
         storage=open_storage(url), study_name=spec.name, directions=objectives.optuna_directions

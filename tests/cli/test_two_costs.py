@@ -149,7 +149,7 @@ def _summary(loaded: LoadedStudy) -> Summary:
     spec: StudySpec = loaded.spec
     state = StudyState(
         name=spec.name,
-        objectives=[objective.name for objective in spec.objectives],
+        objectives=list(spec.objectives.names),
         device_kind=loaded.device_kind,
         devices=1,
         leased=0,

@@ -11,12 +11,12 @@ import optuna
 import pytest
 from paretune.errors import ExportError
 from paretune.export.export_trial import completed_trial, export_trial
-from paretune.export.exported_config import Configuration, SplitScore
+from paretune.export.exported_config import ExportedConfiguration, SplitScore
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.records import DIRECTORY
 from paretune.trial.job import Assignment
 
-CONFIGURATION = Configuration(
+CONFIGURATION = ExportedConfiguration(
     study="digits",
     trial=3,
     trainable="cnn",
@@ -52,7 +52,7 @@ def test_configuration_is_read_as_it_was_written(tmp_path: Path) -> None:
     """TOML and back loses nothing, to the last bit of a float."""
     path = tmp_path / "config.toml"
     CONFIGURATION.write(path)
-    assert Configuration.load(path) == CONFIGURATION
+    assert ExportedConfiguration.load(path) == CONFIGURATION
 
 
 def test_every_mistake_of_a_configuration_is_named(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_every_mistake_of_a_configuration_is_named(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("seed = 7", 'seed = "seven"\nsede = 8')
     path.write_text(text.replace('trainable = "cnn"\n', ""), encoding="utf-8")
     with pytest.raises(ExportError) as problem:
-        Configuration.load(path)
+        ExportedConfiguration.load(path)
     lines = str(problem.value).splitlines()
     assert all(line.startswith(f"{path}: ") for line in lines)
     assert any("trainable is missing" in line for line in lines)
@@ -79,7 +79,9 @@ def test_search_path_is_kept_for_a_users_trainable_only(loaded: LoadedStudy) -> 
         (bundled, None),
         (replace(bundled, trainable="mine:train"), bundled.search_path),
     ):
-        made = Configuration.of_trial(loaded, record, assignment, model_sha256=None, test=None)
+        made = ExportedConfiguration.of_trial(
+            loaded, record, assignment, model_sha256=None, test=None
+        )
         assert made.search_path == expected
     assert bundled.search_path is not None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from paretune.measure import Measurement, cost_of
 from paretune.money.ledger import Ledger
-from paretune.money.prices import Prices
+from paretune.spec.prices import Prices
 from paretune.trial.outcome import Status
 
 

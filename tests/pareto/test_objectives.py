@@ -20,7 +20,7 @@ NUMBER = st.floats(-1e6, 1e6)
 
 def test_the_order_is_the_study_files() -> None:
     """Names and directions come in the order of the file, as Optuna wants them."""
-    found = Objectives.from_spec(StudySpec.load("digits"))
+    found = StudySpec.load("digits").objectives
     assert found.names == ("accuracy", "gpu_seconds", "peak_memory_mib", "model_kib_compressed")
     assert found.optuna_directions == [StudyDirection.MAXIMIZE] + [StudyDirection.MINIMIZE] * 3
     assert [str(c) for c in found.constraints] == ["accuracy >= 0.9"]

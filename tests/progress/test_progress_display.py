@@ -26,7 +26,7 @@ def state(made_study: optuna.Study, storage_url: str) -> StudyState:
     loaded = load_study(made_study.study_name, storage_url)
     return StudyState(
         name="digits",
-        objectives=[objective.name for objective in loaded.spec.objectives],
+        objectives=list(loaded.spec.objectives.names),
         device_kind=loaded.device_kind,
         devices=2,
         leased=2,

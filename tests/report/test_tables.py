@@ -5,7 +5,6 @@ import io
 from typing import Any
 
 import pytest
-from paretune.pareto.objectives import Objectives
 from paretune.report import tables
 from rich.console import Console
 from views import Made, point, study, usual
@@ -115,9 +114,7 @@ def test_five_objectives_fit_in_80_columns() -> None:
 def test_some_points_can_be_shown_without_a_study() -> None:
     """The live screen has a front before it has a study to read."""
     view = usual()
-    text = printed(
-        tables.points_table(view.front[:1], Objectives.from_spec(view.spec), view.device_kind)
-    )
+    text = printed(tables.points_table(view.front[:1], view.spec.objectives, view.device_kind))
     assert "0.9800" in text
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from paretune.measure import Measurement
 from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
-from paretune.spec.study_spec import Objective, StudySpec
+from paretune.spec.study_spec import StudySpec
 from paretune.trial.outcome import Status
 
 FOUR = {
@@ -57,9 +57,9 @@ def study(
 ) -> View:
     spec = replace(
         StudySpec.load("digits"),
-        objectives=tuple(Objective(name, way) for name, way in objectives.items()),
+        objectives=Objectives(tuple(objectives), tuple(objectives.values())),
     )
-    return View(spec, device_kind, records, front_of(records, Objectives.from_spec(spec)))
+    return View(spec, device_kind, records, front_of(records, spec.objectives))
 
 
 def point(number: int, *figures: float, names: Sequence[str] = tuple(FOUR), **rest: Any) -> Made:

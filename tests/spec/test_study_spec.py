@@ -10,7 +10,7 @@ import pytest
 from paretune.catalog import TRAINABLES, bundled_folder
 from paretune.errors import SpecError
 from paretune.inputs.toml_files import bundled_names
-from paretune.spec.study_spec import Budget, Objective, SamplerSpec, StudySpec
+from paretune.spec.study_spec import Budget, SamplerSpec, StudySpec
 from paretune.trial.job import Limits
 
 GOOD = """
@@ -65,17 +65,17 @@ def test_the_articles_point_is_the_first_baseline_of_mnist() -> None:
     assert point["optimizer"] == "adam"
     assert (point["batch_size"], point["epochs"], point["learning_rate"]) == (128, 5, 0.001)
     assert spec.space.active(point) == tuple(point)
-    assert "wall_seconds" in [objective.name for objective in spec.objectives]
+    assert "wall_seconds" in spec.objectives.names
 
 
 def test_a_study_file_becomes_a_spec(tmp_path: Path) -> None:
     """What the file says is what the spec holds; what it leaves out has defaults."""
     spec = load(tmp_path, GOOD)
-    assert spec.objectives == (
-        Objective("accuracy", "maximize"),
-        Objective("gpu_seconds", "minimize"),
-    )
-    assert [str(c) for c in spec.constraints] == ["accuracy >= 0.9", "peak_memory_mib <= 300"]
+    assert spec.objectives.by_name == {"accuracy": "maximize", "gpu_seconds": "minimize"}
+    assert [str(c) for c in spec.objectives.constraints] == [
+        "accuracy >= 0.9",
+        "peak_memory_mib <= 300",
+    ]
     assert spec.budget == Budget(gpu_seconds=None, trials=3)
     assert (spec.sampler, spec.stopper) == (SamplerSpec("cost_aware", 7), "front")
     assert spec.limits == Limits(wall_seconds=60.0)
@@ -200,7 +200,7 @@ def test_a_users_trainable_reports_what_it_likes(tmp_path: Path) -> None:
     text = GOOD.replace('trainable = "cnn"', 'trainable = "my_code:train"')
     text = text.replace('source = "digits"', 'folder = "here"\nsource = 3')
     own = text.replace('accuracy = "max', 'test_seconds = "minimize"\nf1 = "max')
-    assert load(tmp_path, own).objectives[1].name == "f1"
+    assert load(tmp_path, own).objectives.names[1] == "f1"
     (problem,) = mistakes(tmp_path, text.replace("gpu_seconds", "gpu_second"))
     assert "objectives.gpu_second is not measured (did you mean gpu_seconds?)" in problem
 

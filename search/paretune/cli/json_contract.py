@@ -20,8 +20,8 @@ def front_object(loaded: LoadedStudy) -> dict[str, Any]:
     return {
         "study": loaded.study.study_name,
         "objectives": [
-            {"name": objective.name, "direction": objective.direction}
-            for objective in loaded.spec.objectives
+            {"name": name, "direction": direction}
+            for name, direction in loaded.spec.objectives.by_name.items()
         ],
         "device_kind": loaded.device_kind,
         "spent": {

@@ -13,7 +13,7 @@ from typing import Any
 
 from paretune.catalog import TRAINABLES, require_trainable
 from paretune.errors import ExportError
-from paretune.export.exported_config import CONFIG, Configuration, SplitScore
+from paretune.export.exported_config import CONFIG, ExportedConfiguration, SplitScore
 from paretune.export.model_card import Interface, model_card
 from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
@@ -32,7 +32,7 @@ class Exported:
     """What was written where."""
 
     folder: Path
-    configuration: Configuration
+    configuration: ExportedConfiguration
     files: tuple[str, ...]
 
 
@@ -88,7 +88,7 @@ def export_trial(
         for name in names:
             shutil.copyfile(directory / name, folder / name)
         model = folder / MODEL if MODEL in names else None
-        configuration = Configuration.of_trial(
+        configuration = ExportedConfiguration.of_trial(
             loaded,
             record,
             assignment,

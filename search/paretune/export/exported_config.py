@@ -30,7 +30,7 @@ class SplitScore(BaseModel):
     images: int
 
 
-class Configuration(BaseModel):
+class ExportedConfiguration(BaseModel):
     """Enough to train it again, and the figures to compare with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,7 +59,7 @@ class Configuration(BaseModel):
         *,
         model_sha256: str | None,
         test: SplitScore | None,
-    ) -> Configuration:
+    ) -> ExportedConfiguration:
         """The configuration of a trial that has run; `assignment` is what its worker was told."""
         bundled = ":" not in assignment.trainable
         return cls(
@@ -72,7 +72,7 @@ class Configuration(BaseModel):
             model_sha256=model_sha256,
             data=dict(assignment.data),
             train=dict(assignment.params),
-            objectives={o.name: o.direction for o in loaded.spec.objectives},
+            objectives=loaded.spec.objectives.by_name,
             measured=dict(record.metrics),
             phases={
                 name: {key: value for key, value in asdict(cost).items() if value is not None}
@@ -83,7 +83,7 @@ class Configuration(BaseModel):
         )
 
     @classmethod
-    def load(cls, path: Path) -> Configuration:
+    def load(cls, path: Path) -> ExportedConfiguration:
         """Read one that `write` has left. Raises ExportError with every mistake in it."""
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from paretune.export.exported_config import Configuration
+from paretune.export.exported_config import ExportedConfiguration
 from paretune.report.markdown import code, plain
 from paretune.trial.record import TrialRecord
 
@@ -54,7 +54,7 @@ class Interface:
 
 
 def model_card(
-    configuration: Configuration,
+    configuration: ExportedConfiguration,
     record: TrialRecord,
     interface: Interface | None,  # None where there is no model.tflite
     *,
@@ -77,7 +77,9 @@ def model_card(
     return "\n\n".join(parts) + "\n"
 
 
-def _what(configuration: Configuration, interface: Interface | None, others: Sequence[str]) -> str:
+def _what(
+    configuration: ExportedConfiguration, interface: Interface | None, others: Sequence[str]
+) -> str:
     named = f"The network of the trainable {code(configuration.trainable)}"
     extra = f" Files of its own: {', '.join(map(code, others))}." if others else ""
     if interface is None:
@@ -90,7 +92,7 @@ def _what(configuration: Configuration, interface: Interface | None, others: Seq
     )
 
 
-def _made(configuration: Configuration, record: TrialRecord) -> str:
+def _made(configuration: ExportedConfiguration, record: TrialRecord) -> str:
     data = ", ".join(
         f"{plain(name)} = {plain(str(value))}" for name, value in configuration.data.items()
     )
@@ -106,7 +108,7 @@ def _made(configuration: Configuration, record: TrialRecord) -> str:
     )
 
 
-def _figures(configuration: Configuration) -> str:
+def _figures(configuration: ExportedConfiguration) -> str:
     test = configuration.test
     rows = [
         ("accuracy of the file", _shown(configuration.measured.get("accuracy")), "-")
@@ -141,7 +143,7 @@ def _loading(interface: Interface, test_data: bool) -> str:
     return f"{said}, with only NumPy and `ai-edge-litert` installed:\n\n```python\n{code}```"
 
 
-def _limits(configuration: Configuration, completed: int) -> str:
+def _limits(configuration: ExportedConfiguration, completed: int) -> str:
     lines = [
         f"It was chosen among {completed} completed trials by figures on the validation images, "
         "which flatters those figures a little; the test figures had no part in the choice. "

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from paretune.measure import Measurement
-from paretune.money.prices import Prices
+from paretune.spec.prices import Prices
 from paretune.trial.outcome import Status
 from paretune.trial.record import TrialRecord
 

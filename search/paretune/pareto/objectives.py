@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from optuna.study import StudyDirection
 
 from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
-from paretune.spec.study_file import Direction
-from paretune.spec.study_spec import StudySpec
 from paretune.trial.outcome import MEASURED
+
+Direction = Literal["maximize", "minimize"]
 
 # Figures in these units are spread over decades: they are compared by their ratios.
 _RATIO_UNITS = frozenset({"seconds", "mib", "kib", "bytes", "ms", "j", "dollars"})
@@ -32,14 +33,15 @@ class Objectives:
     directions: tuple[Direction, ...]
     constraints: tuple[Condition, ...] = ()
 
-    @classmethod
-    def from_spec(cls, spec: StudySpec) -> Objectives:
-        """Those of a study file."""
-        return cls(
-            names=tuple(objective.name for objective in spec.objectives),
-            directions=tuple(objective.direction for objective in spec.objectives),
-            constraints=spec.constraints,
-        )
+    @property
+    def by_name(self) -> dict[str, Direction]:
+        """The direction of each."""
+        return dict(zip(self.names, self.directions, strict=True))
+
+    @property
+    def described(self) -> str:
+        """In words: 'accuracy (maximize), gpu_seconds (minimize)'."""
+        return ", ".join(f"{name} ({direction})" for name, direction in self.by_name.items())
 
     @property
     def optuna_directions(self) -> list[StudyDirection]:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from paretune.pareto.dominance import nondominated
-from paretune.pareto.objectives import Objectives
+from paretune.pareto.objectives import Direction, Objectives
 from paretune.report import StudyView
 from paretune.report.labels import axis_label, device_note
 from paretune.report.totals import Totals
-from paretune.spec.study_file import Direction
 from paretune.trial.record import TrialRecord
 
 TRIAL = "trial"  # the x axis of a study with one objective
@@ -93,7 +92,7 @@ def groups_of(study: StudyView) -> Groups:
 
 def panels_of(study: StudyView) -> tuple[Panel, ...]:
     """The panels of a study's picture, in the objectives' order."""
-    objectives = Objectives.from_spec(study.spec)
+    objectives = study.spec.objectives
     groups = groups_of(study)
     # The picture is of the feasible trials: a hopeless one would squeeze the front into a corner.
     shown = [*groups.front, *groups.dominated, *groups.baselines] or list(groups.outside)
@@ -108,7 +107,7 @@ def panels_of(study: StudyView) -> tuple[Panel, ...]:
 def headline(study: StudyView) -> tuple[str, ...]:
     """What the picture is of, what it took, and what a reader must know to read it: a line each."""
     groups, panels = groups_of(study), panels_of(study)
-    names = [objective.name for objective in study.spec.objectives]
+    names = list(study.spec.objectives.names)
     notes = [device_note(names, study.device_kind)]
     beyond = sum(not any(panel.shows(entry) for panel in panels) for entry in groups.outside)
     if beyond:

@@ -26,7 +26,7 @@ def front_table(study: StudyView) -> Listing:
     """The front of a study, best in the first objective first."""
     return points_table(
         study.front,
-        Objectives.from_spec(study.spec),
+        study.spec.objectives,
         study.device_kind,
         title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
         totals=Totals.of(study.records).sentence(study.device_kind),
@@ -67,7 +67,7 @@ def points_table(
 
 def trials_table(study: StudyView) -> Listing:
     """Every trial: how it ended, its two costs, and why it failed if it did."""
-    names = tuple(objective.name for objective in study.spec.objectives)
+    names = study.spec.objectives.names
     shared = common([record.params for record in study.records])
     front = {record.number for record in study.front}
     rows = []

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from paretune.catalog import SAMPLERS, STOPPERS
 from paretune.inputs.mistakes import Mistakes, did_you_mean, literal
+from paretune.pareto.objectives import Direction
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 # It names a folder and a study in a database, and is typed on the command line.
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-Direction = Literal["maximize", "minimize"]
 
 
 class _Strict(BaseModel):

@@ -18,21 +18,16 @@ from paretune.inputs.conditions import Condition
 from paretune.inputs.mistakes import Mistakes
 from paretune.inputs.overrides import Overrides
 from paretune.inputs.toml_files import find, read_toml, shown
+from paretune.pareto.objectives import Objectives
 from paretune.space import space_file
 from paretune.space.search_space import Space
 from paretune.spec import study_checks, study_file
-from paretune.spec.study_file import Direction, StudyFile
+from paretune.spec.prices import Prices
+from paretune.spec.study_file import StudyFile
+from paretune.trial.configuration import Configuration
 from paretune.trial.job import Limits
 
 OWN_SPACE = "the study's own space"  # that of a study which does not name a space file
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A figure of every trial, and which way is better."""
-
-    name: str
-    direction: Direction
 
 
 @dataclass(frozen=True)
@@ -70,22 +65,24 @@ class SamplerSpec:
 
 @dataclass(frozen=True)
 class StudySpec:
-    """A study that can be run. Parameters that [train] names are constants of `space`."""
+    """A study that can be run, every value resolved.
+
+    Parameters that [train] names are constants of `space`.
+    """
 
     name: str
     space_name: str
     space: Space
     trainable: str
-    objectives: tuple[Objective, ...]
+    objectives: Objectives
     data: Mapping[str, Any] = field(default_factory=dict)
     train: Mapping[str, Any] = field(default_factory=dict)
-    constraints: tuple[Condition, ...] = ()
     budget: Budget = Budget()
     sampler: SamplerSpec = SamplerSpec()
     stopper: str = "front"
     warm_start: tuple[str, ...] = ()  # names of studies in the same storage
     limits: Limits = field(default_factory=Limits)
-    prices: Mapping[str, float] = field(default_factory=dict)  # paretune.money.prices reads it
+    prices: Prices = field(default_factory=Prices)
     siblings: bool = True  # [search]
     least_gain: float = 0.0  # [search]; 0: the study does not end for want of prospects
     store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
@@ -128,16 +125,17 @@ class StudySpec:
             space_name=file.space if isinstance(file.space, str) else OWN_SPACE,
             space=space.fix(file.train),
             trainable=file.trainable,
-            objectives=tuple(Objective(n, d) for n, d in file.objectives.items()),
+            objectives=Objectives(
+                tuple(file.objectives), tuple(file.objectives.values()), constraints
+            ),
             data=data,
             train=file.train,
-            constraints=constraints,
             budget=Budget(**file.budget.model_dump()),
             sampler=SamplerSpec(**file.sampler.model_dump()),
             stopper=file.stopper.name,
             warm_start=tuple(file.warm_start.studies),
             limits=Limits(**file.limits.model_dump()),
-            prices=file.prices,
+            prices=Prices.from_table(file.prices),
             siblings=file.search.siblings,
             least_gain=file.search.least_gain,
             store_limit_mib=file.store.limit_mib,
@@ -155,6 +153,18 @@ class StudySpec:
         """
         return replace(self, budget=replace(self.budget, **limits))
 
+    @property
+    def training_seed(self) -> int:
+        """The seed of every training: the sampler's, so that one number repeats a whole study.
+
+        0 where that is left to chance: trials of one configuration then still train alike.
+        """
+        return self.sampler.seed or 0
+
+    def configure(self, sampled: Mapping[str, Any]) -> Configuration:
+        """A trial's sampled parameters with those that [train] fixes for all."""
+        return Configuration(sampled, self.train)
+
     def to_json(self) -> dict[str, Any]:
         """Complete: `from_json` needs no file. Kept with the study in its storage."""
         return {
@@ -162,16 +172,19 @@ class StudySpec:
             "space_name": self.space_name,
             "space": self.space.to_json(),
             "trainable": self.trainable,
-            "objectives": [asdict(objective) for objective in self.objectives],
+            "objectives": [
+                {"name": name, "direction": direction}
+                for name, direction in self.objectives.by_name.items()
+            ],
             "data": dict(self.data),
             "train": dict(self.train),
-            "constraints": {condition.name: condition.text for condition in self.constraints},
+            "constraints": {c.name: c.text for c in self.objectives.constraints},
             "budget": asdict(self.budget),
             "sampler": asdict(self.sampler),
             "stopper": self.stopper,
             "warm_start": list(self.warm_start),
             "limits": asdict(self.limits),
-            "prices": dict(self.prices),
+            "prices": self.prices.to_table(),
             "siblings": self.siblings,
             "least_gain": self.least_gain,
             "store_limit_mib": self.store_limit_mib,
@@ -183,14 +196,18 @@ class StudySpec:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> StudySpec:
         """The inverse of `to_json`; of a study that ran, so that no file is looked for."""
+        fields = dict(record)
+        constraints = fields.pop("constraints").items()
         return cls(
             **{
-                **record,
+                **fields,
                 "space": Space.from_json(record["space"], record["space_name"]),
-                "objectives": tuple(Objective(**entry) for entry in record["objectives"]),
-                "constraints": tuple(
-                    Condition.parse(name, text) for name, text in record["constraints"].items()
+                "objectives": Objectives(
+                    tuple(entry["name"] for entry in record["objectives"]),
+                    tuple(entry["direction"] for entry in record["objectives"]),
+                    tuple(Condition.parse(name, text) for name, text in constraints),
                 ),
+                "prices": Prices.from_table(record["prices"]),
                 "budget": Budget(**record["budget"]),
                 "sampler": SamplerSpec(**record["sampler"]),
                 "warm_start": tuple(record["warm_start"]),
@@ -241,6 +258,3 @@ def _constraints(file: StudyFile, mistakes: Mistakes) -> tuple[Condition, ...]:
         except ValueError as problem:
             mistakes.note(f"constraints.{name}", str(problem))
     return tuple(conditions)
-
-
-__all__ = ["Budget", "Objective", "SamplerSpec", "StudySpec"]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -16,7 +15,6 @@ from paretune.errors import StorageError
 from paretune.execute import Executor, Finished, Progress
 from paretune.execute.trial_run import Report
 from paretune.measure.devices import largest_lease
-from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
@@ -39,6 +37,7 @@ from paretune.study.storage.tell import (
     tell_outcome,
     tell_skipped,
 )
+from paretune.trial.configuration import Configuration
 from paretune.trial.job import Assignment, Job
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Prediction
@@ -54,7 +53,7 @@ class _Active:
     """A trial between ask and tell."""
 
     trial: optuna.Trial
-    params: dict[str, Any]
+    configuration: Configuration
     baseline: int | None
     planned: Sequence[PlannedStage] = ()
     assignment: Assignment | None = None  # once it has devices
@@ -80,7 +79,7 @@ class StudyLoop:
     ) -> None:
         self.stored = stored
         self.spec = spec
-        self.objectives = Objectives.from_spec(spec)
+        self.objectives = spec.objectives
         self.executor = executor
         self.folder = folder
         self.sharing = Sharing(stored, spec, executor, store, offers)
@@ -95,7 +94,7 @@ class StudyLoop:
         self.prospects = Prospects(spec, stored.sampler)
         self.stopping = Stopping(stored, spec, reading_of(spec, offers), self.most)
         self._refresh()
-        offers.price = lambda params: self.treasury.price(params, ())
+        offers.price = lambda params: self.treasury.price(spec.configure(params))
         self.sharing.offer(self.front, self.treasury.price)
         self._spent_before = self.spent
         self._ended_before = sum(self.counts.values())
@@ -209,15 +208,16 @@ class StudyLoop:
         baseline = trial.user_attrs.get(records.BASELINE)
         marks = {records.DRIVER: self.driver.to_json(), records.PARAMS: params}
         self.stored.mark(trial, marks)
-        active = _Active(trial, params, baseline, self.sharing.plan(params))
-        wanted = int({**self.spec.train, **params}.get("gpu_count", 1))
+        configuration = self.spec.configure(params)
+        active = _Active(trial, configuration, baseline, self.sharing.plan(configuration))
+        wanted = configuration.gpu_count
         if wanted > self.most:  # fixed beforehand: it was asked for where there were more
             reason = f"it needs {wanted} devices, and a trial can have {self.most} here"
             self._skip(active, Refusal(reason, for_budget=False))
             return
         refusal = self.treasury.consider(
             trial.number,
-            params,
+            configuration,
             active.planned,
             wished=baseline is not None,
             doubts=partial(self._doubts, active),
@@ -230,7 +230,7 @@ class StudyLoop:
 
     def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
         """What the stopper has against a trial that has not begun."""
-        verdict = self.stopping.before(active.params, prediction)
+        verdict = self.stopping.before(active.configuration, prediction)
         if verdict is None:
             return None
         whole = prediction.figures.get(records.SPENT)
@@ -250,16 +250,16 @@ class StudyLoop:
     def _start(self, active: _Active, gpu_count: int) -> None:
         number, store = active.trial.number, self.sharing.store
         directory = self.folder / f"trial-{number:05d}"
-        predicted = self.treasury.started(number, active.params, active.planned).to_json()
+        predicted = self.treasury.started(number, active.configuration, active.planned).to_json()
         marks = {records.DIRECTORY: str(directory), records.PREDICTION: predicted}
         self.stored.mark(active.trial, marks)
         active.assignment = self.executor.start(
             Job(
                 number=number,
                 trainable=self.spec.trainable,
-                params={**self.spec.train, **active.params},
+                params=active.configuration.params,
                 directory=str(directory),
-                seed=self.spec.sampler.seed or 0,
+                seed=self.spec.training_seed,
                 data=self.spec.data,
                 limits=self.spec.limits,
                 search_path=self.spec.search_path,
@@ -303,7 +303,7 @@ class StudyLoop:
         active = self.active.pop(event.assignment.number)
         for report in event.reports:
             self.stopping.observe(active.trial.number, report.epoch, report.metrics)
-        self.stopping.note(active.trial, event.outcome, active.params)
+        self.stopping.note(active.trial, event.outcome, active.configuration)
         outcome = tell_outcome(
             self.stored,
             active.trial,
@@ -356,7 +356,7 @@ class StudyLoop:
     def _running(self, active: _Active, devices: tuple[str, ...]) -> RunningTrial:
         return RunningTrial(
             number=active.trial.number,
-            params=active.params,
+            params=active.configuration.sampled,
             baseline=active.baseline,
             devices=devices,
             wall_seconds=self.clock() - active.since,

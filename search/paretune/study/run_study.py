@@ -20,8 +20,6 @@ from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.devices import Device, choose, largest_lease
 from paretune.measure.discovery import discover
-from paretune.money.prices import Prices
-from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_store import StageStore
 from paretune.study.dashboard_note import Publishing
@@ -37,6 +35,7 @@ from paretune.study.storage.open_storage import files_folder, open_storage, stor
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome
 
@@ -60,7 +59,7 @@ def run_study(
     began = time.monotonic()
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
-    price = Prices.from_table(spec.prices).per_second(leased[0].kind)
+    price = spec.prices.per_second(leased[0].kind)
     storage = open_storage(storage_url)
     folder = files_folder(storage_url, spec.name)
     most = largest_lease(leased)
@@ -70,7 +69,7 @@ def run_study(
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
     stored = StoredStudy(study)
     _make_folder(folder)
-    notes += recover(stored, Objectives.from_spec(spec), price)
+    notes += recover(stored, spec.objectives, price)
     for note in notes:
         observer.message(note)
     store = None
@@ -121,7 +120,7 @@ def run_single(
             data=data,
             search_path=search_path,
         )
-        executor.start(job, int(params.get("gpu_count", 1)))
+        executor.start(job, Configuration(params).gpu_count)
         while True:
             for event in executor.poll(POLL_SECONDS):
                 if isinstance(event, Finished):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from paretune.errors import StudyError
 from paretune.predict.predictor import MEMORY, Predictor
+from paretune.spec.prices import Prices
 from paretune.spec.study_spec import Budget
 from paretune.study.drivers.sessions import union
 from paretune.study.spending import budget as rules
@@ -37,7 +38,7 @@ def purse_of(tmp_path):
             small_spec(tmp_path),
             budget=Budget(**budget),
             limits=limits or Limits(),
-            prices=prices or {},
+            prices=Prices.from_table(prices or {}),
         )
         return Purse(spec, "cpu-core", seed=0)
 
@@ -141,10 +142,11 @@ def test_a_users_own_wish_runs(purse_of, predictor):
 
 def test_money_needs_a_price(tmp_path):
     """Counting dollars on a device that has no price is refused, naming the kind and the cure."""
-    spec = replace(small_spec(tmp_path), budget=Budget(dollars=1.0), prices={"NVIDIA H200": 3.5})
+    prices = Prices({"NVIDIA H200": 3.5})
+    spec = replace(small_spec(tmp_path), budget=Budget(dollars=1.0), prices=prices)
     with pytest.raises(StudyError, match=r'has none for "cpu-core" \(there are: NVIDIA H200\)'):
         check_prices(spec, "cpu-core")
-    check_prices(replace(spec, prices={"cpu-core": 0.04}), "cpu-core")
+    check_prices(replace(spec, prices=Prices({"cpu-core": 0.04})), "cpu-core")
 
 
 def test_wall_seconds_of_several_drivers():

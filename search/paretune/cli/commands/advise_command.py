@@ -72,7 +72,7 @@ def advise(
     start = min(good, key=lambda record: record.cost.gpu_seconds)
     say(_beginning(start, where, known))
     conditions = [Condition.parse_where(text) for text in where]
-    params = {**loaded.spec.train, **start.params}
+    params = dict(loaded.spec.configure(start.params).params)
     found = changes_from(known.predictor, known.observations, params, conditions, known.devices)
     if limit is not None:
         found = [a for a in found if a.ratio.median * start.cost.gpu_seconds <= limit]

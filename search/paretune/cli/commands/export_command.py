@@ -92,12 +92,11 @@ def export(
     from paretune.cli.logs import quieten
     from paretune.export.export_trial import completed_trial, export_trial
     from paretune.pareto import selection
-    from paretune.pareto.objectives import Objectives
     from paretune.study.storage.load_study import load_study
 
     quieten()
     loaded = load_study(name, storage)
-    objectives = Objectives.from_spec(loaded.spec)
+    objectives = loaded.spec.objectives
     if trial is not None:
         record = completed_trial(loaded, trial)
     else:

@@ -92,7 +92,7 @@ def _subject(subject: str) -> tuple[str, dict[str, Any]]:
     import tomllib
     from pathlib import Path
 
-    from paretune.export.exported_config import Configuration
+    from paretune.export.exported_config import ExportedConfiguration
 
     path = Path(subject)
     if path.suffix == ".toml" and path.is_file():
@@ -101,7 +101,7 @@ def _subject(subject: str) -> tuple[str, dict[str, Any]]:
         except ValueError:
             exported = False  # StudySpec.load says what is wrong with it
         if exported:
-            recorded = Configuration.load(path)
+            recorded = ExportedConfiguration.load(path)
             return recorded.study, dict(recorded.train)
     return subject, {}
 

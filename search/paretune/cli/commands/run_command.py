@@ -161,14 +161,13 @@ def _load(
 
 def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
     """The front, what it took, and what to type next."""
-    from paretune.pareto.objectives import Objectives
     from paretune.report import tables
     from paretune.report.totals import Totals
     from paretune.report.wording import spent, statuses
     from paretune.study.storage.load_study import load_study
 
     state = summary.state
-    objectives = Objectives.from_spec(spec)
+    objectives = spec.objectives
     if state.front:
         title = f"{state.name}: the front of {sum(state.finished.values())} trials"
         console().print(tables.points_table(state.front, objectives, state.device_kind, title))

@@ -16,7 +16,7 @@ from paretune.cli.terminal import console, say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from paretune.export.exported_config import Configuration
+    from paretune.export.exported_config import ExportedConfiguration
 
 
 def train(
@@ -46,14 +46,14 @@ def train(
     """
     from paretune.cli.logs import quieten
     from paretune.errors import ExportError
-    from paretune.export.exported_config import Configuration
+    from paretune.export.exported_config import ExportedConfiguration
     from paretune.progress.progress_display import Lines
     from paretune.study.run_study import run_single
     from paretune.trial.files import LOG
     from paretune.trial.outcome import Status
 
     quieten()
-    recorded = Configuration.load(config)
+    recorded = ExportedConfiguration.load(config)
     if out is not None and out.exists() and not out.is_dir():
         raise ExportError(f"--out {out}: it is a file; name a folder")
     say(f"training trial {recorded.trial} of {recorded.study} again, seed {recorded.seed}")
@@ -86,7 +86,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _comparison(recorded: Configuration, now: Mapping[str, float]) -> Table:
+def _comparison(recorded: ExportedConfiguration, now: Mapping[str, float]) -> Table:
     from rich.table import Table
 
     from paretune.measure.discovery import discover

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import optuna
@@ -12,12 +12,16 @@ from paretune.samplers import CostAwareSampler
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
-from paretune.study.sharing.offers import Offers, Price
+from paretune.study.sharing.offers import Offers
 from paretune.study.sharing.siblings import missing_keys, siblings
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.trial.configuration import Configuration
 from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
+
+# GPU-seconds that a planned configuration would take, or None where nothing is known.
+PriceOf = Callable[[Configuration, Sequence[PlannedStage]], float | None]
 
 
 class Begun(Protocol):
@@ -48,11 +52,14 @@ class Sharing:
         self.store = store
         self.offers = offers
 
-    def plan(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
+    def plan(self, configuration: Configuration) -> Sequence[PlannedStage]:
         """The stages of a configuration; () where nothing is shared."""
         if self.store is None:
             return ()
-        return self.executor.plan({**self.spec.train, **params}, self.spec.sampler.seed or 0)
+        return self.executor.plan(configuration.params, self.spec.training_seed)
+
+    def _plan_sampled(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
+        return self.plan(self.spec.configure(params))
 
     def held(self, begun: Iterable[Begun]) -> set[int]:
         """Waiting trials whose next stage a running one is computing: soon they need not."""
@@ -72,7 +79,7 @@ class Sharing:
             if computed.intersection(missing_keys(trial.planned, self.store))
         }
 
-    def paid(self, record: TrialRecord, known: Sequence[TrialRecord], price: Price) -> None:
+    def paid(self, record: TrialRecord, known: Sequence[TrialRecord], price: PriceOf) -> None:
         """A trial has ended: use what it makes nearly free.
 
         The cost-aware sampler weighs that by itself; for any other the siblings of a completed,
@@ -87,14 +94,18 @@ class Sharing:
         # As the trials were given them: Optuna's own carry the rounding errors of a step.
         there = [other.params for other in known]
         there += self.stored.queued()
-        for params in siblings(record, self.spec.space, self.store, self.plan):
+        for params in siblings(record, self.spec.space, self.store, self._plan_sampled):
             if params not in there:
                 self.stored.enqueue(params, marks)
 
-    def offer(self, found: Sequence[TrialRecord], price: Price) -> None:
+    def offer(self, found: Sequence[TrialRecord], price: PriceOf) -> None:
         """Tell the cost-aware sampler what the trainings of completed trials make cheap."""
         if self.store is None or not self.spec.siblings:
             return
+
+        def priced(params: Mapping[str, Any], planned: Sequence[PlannedStage]) -> float | None:
+            return price(self.spec.configure(params), planned)
+
         for record in found:
             if record.values is not None:
-                self.offers.learn(record, self.plan, price)
+                self.offers.learn(record, self._plan_sampled, priced)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from paretune.errors import StudyError
-from paretune.money.prices import Prices
 from paretune.predict.predictor import MEMORY, Predictor
 from paretune.spec.study_spec import Budget, StudySpec
 from paretune.study.storage import records
@@ -34,12 +33,11 @@ _FITS = 0.35  # below this chance it does not fit the memory; at even odds it is
 
 def check_prices(spec: StudySpec, kind: str) -> None:
     """Money can only be counted where this machine's devices have a price. Raises StudyError."""
-    named = {o.name for o in spec.objectives} | {c.name for c in spec.constraints}
+    named = {*spec.objectives.names, *(c.name for c in spec.objectives.constraints)}
     if DOLLARS not in named and spec.budget.dollars is None:
         return
-    prices = Prices.from_table(spec.prices)
-    if prices.per_second(kind) is None:
-        there = ", ".join(prices.per_hour) or "none"
+    if spec.prices.per_second(kind) is None:
+        there = ", ".join(spec.prices.per_hour) or "none"
         raise StudyError(
             f'study {spec.name!r} counts dollars, but [prices] has none for "{kind}" '
             f"(there are: {there}); add it in {spec.place or 'the study file'}, per device-hour"
@@ -111,7 +109,7 @@ class Purse:
         self.refused = 0  # in a row, for the budget
         self.hopeless = 0  # in a row, for their own sake
         self._chance = random.Random(seed)  # noqa: S311  # of exploring, not of keeping secrets
-        self.price = Prices.from_table(spec.prices).per_second(kind)
+        self.price = spec.prices.per_second(kind)
 
     @property
     def limit(self) -> float | None:

@@ -20,7 +20,6 @@ from paretune.execute.trial_run import TrialRun
 from paretune.measure import Measurement
 from paretune.measure.devices import Device, largest_lease
 from paretune.money.ledger import Ledger
-from paretune.money.prices import Prices
 from paretune.optuna_internals import study_id
 from paretune.predict.predictor import Ahead, Counts, Predictor
 from paretune.spec.study_spec import StudySpec
@@ -29,6 +28,7 @@ from paretune.stages.stage_store import StageStore
 from paretune.study.drivers.sessions import sessions, union
 from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy
+from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Observation, Prediction
 from paretune.trial.record import TrialRecord
@@ -40,7 +40,7 @@ _BETWEEN = 50.0  # so long after one study the next begins, in the order of tria
 
 def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
     """What a trial teaches; None while it teaches nothing."""
-    params = {**spec.train, **record.params}
+    params = spec.configure(record.params).params
     if record.status is Status.OUT_OF_MEMORY:
         return Observation(params, {}, figures=record.metrics, order=order, out_of_memory=True)
     if record.status is not Status.COMPLETED:
@@ -138,13 +138,12 @@ class StudyCosts:
         return self._predictor
 
     def predict(
-        self, params: Mapping[str, Any], planned: Sequence[PlannedStage] = ()
+        self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> Prediction:
         """What the configuration will come to, given what is in the store now."""
-        full = {**self.spec.train, **params}
-        predictor = self.predictor
-        counts = None if predictor.observations else self.count(full)
-        return predictor.predict(full, ahead_of(planned, self.store), counts)
+        params, predictor = configuration.params, self.predictor
+        counts = None if predictor.observations else self.count(params)
+        return predictor.predict(params, ahead_of(planned, self.store), counts)
 
 
 def ledger_of(loaded: LoadedStudy) -> Ledger:
@@ -160,7 +159,7 @@ def ledger_of(loaded: LoadedStudy) -> Ledger:
     return Ledger.of(
         loaded.records,
         loaded.device_kind,
-        Prices.from_table(loaded.spec.prices),
+        loaded.spec.prices,
         running=running,
         start_seconds=sum(span["start_seconds"] for span in spans),
         wall_seconds=union([(span["began"], span["last"]) for span in spans]),

@@ -19,15 +19,16 @@ from paretune.execute.warm_client import WarmClient
 from paretune.inputs.toml_files import find
 from paretune.measure.devices import largest_lease
 from paretune.measure.discovery import discover
-from paretune.money.prices import Prices
 from paretune.optuna_internals import storage_of
 from paretune.predict.predictor import Counts, Predictor
 from paretune.space.points import completed, draw, middle
+from paretune.spec.prices import Prices
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.study_costs import earlier_observations, is_alike, observations
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.open_storage import default_url, open_storage, sqlite_path
 from paretune.study.storage.retry import retry_locked
+from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Estimate, Observation, Prediction
 
 _DRAWN = 200  # configurations that stand for a whole study
@@ -70,14 +71,14 @@ class StudyForecast:
         conditional = [p for p in problems if "only searched where" not in p]
         if conditional:
             raise SpaceError(f"space {self.spec.space_name}", conditional)
-        return completed(space, {**self.spec.train, **point, **changes}, self.devices)
+        return completed(space, self.spec.configure({**point, **changes}).params, self.devices)
 
     def whole(self, trials: int, rng: np.random.Generator) -> Estimate:
         """GPU-seconds of so many trials drawn at random: what the search would pay."""
         each: list[Prediction] = []
         for _ in range(_DRAWN):
-            point = {**self.spec.train, **draw(self.spec.space, rng, self.devices)}
-            each.append(self.predict(point))
+            point = self.spec.configure(draw(self.spec.space, rng, self.devices))
+            each.append(self.predict(point.params))
         parts = [p.figures["spent_gpu_seconds"] for p in each]
         means = np.array([part.mean for part in parts])
         deviations = means * np.array([math.sqrt(math.expm1(p.log_deviation**2)) for p in parts])
@@ -98,7 +99,7 @@ def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyFore
         *retry_locked(lambda: earlier_observations(storage_of(loaded.study), spec, kind)),
         *observations(loaded.records, loaded.spec),
     ]
-    counts = [int(o.params.get("gpu_count", 1)) for o in known]
+    counts = [Configuration(o.params).gpu_count for o in known]
     devices = max([*counts, *_devices(kind)], default=1)
     return StudyForecast(
         spec=spec,
@@ -106,7 +107,7 @@ def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyFore
         devices=devices,
         observations=known,
         predictor=Predictor.learn(spec.space, devices, known),
-        prices=Prices.from_table(spec.prices or loaded.spec.prices),
+        prices=loaded.spec.prices if spec.prices == Prices() else spec.prices,
         ended=sum(record.status is not None for record in loaded.records),
     )
 
@@ -137,8 +138,7 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
         known = retry_locked(lambda: earlier_observations(there, spec, kind))
     devices = largest_lease(found)
     predictor = Predictor.learn(spec.space, devices, known)
-    prices = Prices.from_table(spec.prices)
-    return StudyForecast(spec, kind, devices, known, predictor, prices)
+    return StudyForecast(spec, kind, devices, known, predictor, spec.prices)
 
 
 @contextlib.contextmanager

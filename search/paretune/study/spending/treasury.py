@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 import optuna
 
@@ -34,6 +33,7 @@ from paretune.study.spending.budget import (
 from paretune.study.spending.study_costs import StudyCosts, earlier_observations
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 from paretune.trial.record import TrialRecord
 
@@ -73,14 +73,14 @@ class Treasury:
     def consider(
         self,
         number: int,
-        params: Mapping[str, Any],
+        configuration: Configuration,
         planned: Sequence[PlannedStage],
         *,
         wished: bool,
         doubts: Callable[[Prediction], Refusal | None] = lambda prediction: None,
     ) -> Refusal | None:
         """Reserve for a trial that is to begin, or say why it may not."""
-        prediction = self.costs.predict(params, planned)
+        prediction = self.costs.predict(configuration, planned)
         refusal = self.purse.judge(
             prediction,
             self.costs.predictor,
@@ -89,15 +89,15 @@ class Treasury:
             doubts=lambda: doubts(prediction),
         )
         if refusal is None:
-            self.running[number] = RunningCost(prediction, {**self.spec.train, **params})
+            self.running[number] = RunningCost(prediction, configuration.params)
         return refusal
 
     def started(
-        self, number: int, params: Mapping[str, Any], planned: Sequence[PlannedStage]
+        self, number: int, configuration: Configuration, planned: Sequence[PlannedStage]
     ) -> Prediction:
         """Predict once more, with what the store has come to have while the trial waited."""
-        prediction = self.costs.predict(params, planned)
-        self.running[number] = RunningCost(prediction, {**self.spec.train, **params})
+        prediction = self.costs.predict(configuration, planned)
+        self.running[number] = RunningCost(prediction, configuration.params)
         return prediction
 
     def observe(self, number: int, gpu_seconds: float, epoch: int | None) -> None:
@@ -113,9 +113,11 @@ class Treasury:
         """What is next in line does not fit, and nothing may pass it."""
         self.purse.refused = max(self.purse.refused, REFUSALS)
 
-    def price(self, params: Mapping[str, Any], planned: Sequence[PlannedStage]) -> float | None:
+    def price(
+        self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
+    ) -> float | None:
         """GPU-seconds that a configuration is expected to pay; None while that is only guessed."""
-        prediction = self.costs.predict(params, planned)
+        prediction = self.costs.predict(configuration, planned)
         found = prediction.figures.get(records.SPENT)
         return None if found is None or prediction.basis == "guessed" else found.mean
 

@@ -30,9 +30,7 @@ def _earlier(name: str, spec: StudySpec, storage_url: str | None) -> Earlier:
     if name == spec.name:
         raise StudyError(f"{key}, which is itself: name an earlier one, or drop it")
     loaded = load_study(name, storage_url)
-    mine, other = (
-        ", ".join(f"{o.name} ({o.direction})" for o in s.objectives) for s in (spec, loaded.spec)
-    )
+    mine, other = spec.objectives.described, loaded.spec.objectives.described
     if mine != other:
         raise StudyError(f"{key}, whose objectives are {other}; those here are {mine}")
     if not set(loaded.spec.space.names) & set(spec.space.names):

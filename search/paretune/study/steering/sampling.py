@@ -8,7 +8,6 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from paretune import samplers
-from paretune.pareto.objectives import Objectives
 from paretune.samplers import Earlier, ExpectedLosses, Reading
 from paretune.spec.study_spec import StudySpec
 from paretune.study.sharing.offers import Offers
@@ -37,7 +36,7 @@ def reading_of(spec: StudySpec, offers: Offers) -> Reading:
         cost=_alone,
         conclusive=_conclusive,
         forecast=_forecast,
-        logarithmic=Objectives.from_spec(spec).logarithmic,
+        logarithmic=spec.objectives.logarithmic,
         expected_cost=offers.expected_cost,
         offers=offers.current,
     )

@@ -17,7 +17,6 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from paretune import stoppers
-from paretune.pareto.objectives import Objectives
 from paretune.predict.features import EPOCHS
 from paretune.predict.running_cost import RunningCost
 from paretune.samplers import CostAwareSampler, Reading, Surrogates
@@ -26,6 +25,7 @@ from paretune.stoppers import Curve, TrialProgress, Verdict
 from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Estimate, Prediction
 
@@ -38,7 +38,7 @@ class Stopping:
     ) -> None:
         self.stored = stored
         self.spec = spec
-        self.objectives = Objectives.from_spec(spec)
+        self.objectives = spec.objectives
         sampler: BaseSampler = stored.sampler
         if isinstance(sampler, CostAwareSampler):
             surrogates = sampler.surrogates
@@ -54,10 +54,10 @@ class Stopping:
         self.curves: dict[int, dict[int, Mapping[str, float]]] = {}  # by trial and epoch
         self.verdicts: dict[int, tuple[Verdict, Estimate | None]] = {}
 
-    def before(self, params: Mapping[str, Any], prediction: Prediction) -> Verdict | None:
+    def before(self, configuration: Configuration, prediction: Prediction) -> Verdict | None:
         """Why a trial should not even begin; None if it should."""
         progress = TrialProgress(
-            params={**self.spec.train, **params},
+            params=configuration.params,
             curve=(),
             costs=(0.0,),
             epochs=1,
@@ -96,13 +96,13 @@ class Stopping:
             self.verdicts[number] = (verdict, whole)
         return verdict
 
-    def note(self, trial: optuna.Trial, outcome: Outcome, params: Mapping[str, Any]) -> None:
+    def note(self, trial: optuna.Trial, outcome: Outcome, configuration: Configuration) -> None:
         """Keep with an ended trial, before it is told, what the next verdicts rest on."""
         curve = self.curves.pop(trial.number, {})
         verdict, whole = self.verdicts.pop(trial.number, (None, None))
-        epochs = {**self.spec.train, **params}.get(EPOCHS)
-        if outcome.status is Status.COMPLETED and epochs in curve:
-            kept = self._fill(curve, int(epochs))
+        epochs = configuration.epochs
+        if outcome.status is Status.COMPLETED and epochs is not None and epochs in curve:
+            kept = self._fill(curve, epochs)
             self.stored.mark(trial, {records.CURVE: [dict(point) for point in kept]})
         if outcome.status is Status.STOPPED and verdict is not None:
             self.note_verdict(trial, verdict, whole, outcome.spent.gpu_seconds)

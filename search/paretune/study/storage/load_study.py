@@ -9,7 +9,6 @@ from pathlib import Path
 import optuna
 
 from paretune.errors import StudyError
-from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
@@ -64,5 +63,5 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
         folder=Path(attributes[records.FOLDER]),
         device_kind=attributes[records.DEVICE_KIND],
         records=found,
-        front=front_of(found, Objectives.from_spec(spec)),
+        front=front_of(found, spec.objectives),
     )

@@ -48,7 +48,7 @@ def open_study(
 
     Raises StudyError where the stored study and the spec do not fit together.
     """
-    objectives = Objectives.from_spec(spec)
+    objectives = spec.objectives
     kind = devices[0].kind
     _check_devices(spec, largest_lease(devices))
     try:
@@ -75,7 +75,7 @@ def _check_devices(spec: StudySpec, devices: int) -> None:
         for position, point in enumerate(spec.baselines, start=1)
         for problem in spec.space.check_point(point, devices)
     ]
-    asked = int(spec.train.get("gpu_count", 1))
+    asked = spec.configure({}).gpu_count
     if asked > devices:
         problems.append(
             f"train.gpu_count is {asked}, and a trial can have {devices} here: lower it"
@@ -134,10 +134,8 @@ def _resume(
         )
     old = StudySpec.from_json(stored)
     cure = "give the new study another name"
-    if old.objectives != spec.objectives:
-        before, now = (
-            ", ".join(f"{o.name} ({o.direction})" for o in s.objectives) for s in (old, spec)
-        )
+    before, now = old.objectives.described, spec.objectives.described
+    if before != now:
         raise StudyError(
             f"study {spec.name!r}: objectives cannot change while it is resumed: "
             f"it has {before}; {spec.place} has {now}; {cure}"

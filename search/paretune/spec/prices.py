@@ -30,6 +30,11 @@ class Prices:
         kinds = {name: price for name, price in table.items() if name not in (STORAGE, EGRESS)}
         return cls(kinds, table.get(STORAGE, 0.0), table.get(EGRESS, 0.0))
 
+    def to_table(self) -> dict[str, float]:
+        """The inverse of `from_table`."""
+        beside = {STORAGE: self.storage_gib_month, EGRESS: self.egress_gib}
+        return {**self.per_hour, **{name: price for name, price in beside.items() if price}}
+
     def per_second(self, kind: str) -> float | None:
         """Of one device of that kind; None where it has no price."""
         hourly = self.per_hour.get(kind)
