@@ -11,7 +11,7 @@ from paretune.execute import Progress
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.discovery import discover
 from paretune.trial.files import MODEL, OUTCOME
-from paretune.trial.job import Job
+from paretune.trial.job import Job, Limits
 from paretune.trial.outcome import Status
 
 TESTS = str(Path(__file__).parent.parent)
@@ -108,19 +108,42 @@ def test_trainable_that_cannot_be_had(make_executor, tmp_path, trainable, reason
         make_executor(trainable)
 
 
-def test_driver_that_cannot_fork_its_trainable(tmp_path):
-    """A module that leaves a process unforkable still runs: each trial imports for itself."""
-    executor = LocalExecutor(discover({}), "unforkable:train", TESTS, tmp_path / "worker.log")
+def run_one(executor, trainable, folder):
+    """One trial on all devices, limited to a minute."""
+    job = Job(
+        number=1,
+        trainable=trainable,
+        params={},
+        directory=str(folder),
+        seed=0,
+        limits=Limits(wall_seconds=60.0),
+        search_path=TESTS,
+    )
+    executor.start(job, len(executor.devices))
+    return outcomes(run_all(executor))[1]
+
+
+@pytest.mark.parametrize(
+    ("trainable", "threads"),
+    [
+        ("unforkable:train", ""),
+        ("threads_at_import:cluster", "openmp"),
+        ("threads_at_import:cluster", "python"),
+        ("threads_at_import:counts", ""),  # in the warm parent, after it was ready
+    ],
+)
+def test_what_cannot_be_forked_runs(
+    make_executor, tmp_path, monkeypatch, caplog, trainable, threads
+):
+    """A module that leaves a process unforkable still runs: each trial imports for itself, which
+    is said once.
+    """
+    monkeypatch.setenv("PARETUNE_TEST_THREADS", threads)
+    executor = make_executor(trainable)
     try:
-        job = Job(
-            number=1,
-            trainable="unforkable:train",
-            params={},
-            directory=str(tmp_path / "1"),
-            seed=0,
-            search_path=TESTS,
-        )
-        executor.start(job, 1)
-        assert outcomes(run_all(executor))[1].metrics == {"accuracy": 1.0}
+        executor.count({})
+        outcome = run_one(executor, trainable, tmp_path / "1")
+        assert outcome.metrics == {"accuracy": 1.0}, outcome.error
+        assert caplog.text.count("each trial imports its framework anew") == 1
     finally:
         executor.close()

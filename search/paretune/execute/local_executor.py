@@ -141,14 +141,18 @@ class LocalExecutor:
                 log.warning("the warm parent was killed while it started; starting another")
         hazard = ready["fork_hazard"]
         if hazard is not None:
-            # Such a process cannot be forked: a parent that imports nothing can, and each trial
-            # then imports for itself, at the price of some seconds.
-            log.warning("%s: each trial imports its framework anew", hazard)
             parent.close()
-            self._preload = False
+            self._import_in_each_trial(hazard)
             return self._start_parent()
         self._version, self._data = ready["version"], ready["data"]
         return parent
+
+    def _import_in_each_trial(self, hazard: str) -> None:
+        """Such a process cannot be forked. One that imports nothing can, and each trial then
+        imports for itself, at the price of some seconds.
+        """
+        log.warning("%s: each trial imports its framework anew", hazard)
+        self._preload = False
 
     def _launch(
         self,
@@ -180,7 +184,11 @@ class LocalExecutor:
         elif event["event"] == "exited" and running is not None:
             killed = host_kills() > running.kills
             return self._ended(running, exit_from(event, host_out_of_memory=killed))
+        elif event["event"] == "unforkable" and self._preload:
+            self._import_in_each_trial(event["reason"])
+            return self._replace_parent()
         elif event["event"] == "gone":
+            log.warning("the warm parent died; starting another")
             return self._replace_parent()
         return []
 
@@ -235,8 +243,7 @@ class LocalExecutor:
         return Finished(running.run.assignment, outcome, last)
 
     def _replace_parent(self) -> list[Finished]:
-        """The warm parent has died, and its trials with it: a new one, and each trial again."""
-        log.warning("the warm parent died; starting another")
+        """A new warm parent; the trials of the one before end with it, and each is run again."""
         self._parent.close()
         # Read now: what the new parent's import takes is no trial's.
         ends = [(running, self._last_exit(running)) for running in self._runs.values()]

@@ -64,18 +64,3 @@ def _import(module_name: str, name: str) -> ModuleType:
         raise TrainableError(
             f"trainable = {name!r}: importing it failed: {type(error).__name__}: {error}"
         ) from error
-
-
-def fork_hazard() -> str | None:
-    """Why a fork of this process would not work, or None.
-
-    A framework that has run an operation owns threads or a device context that a fork does not
-    inherit: a forked TensorFlow then hangs without a word, a forked CUDA context fails.
-    """
-    eager = sys.modules.get("tensorflow.python.eager.context")
-    if eager is not None and eager.context()._initialized:
-        return "TensorFlow has run an operation while the trainable was imported"
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        return "PyTorch has initialised CUDA while the trainable was imported"
-    return None

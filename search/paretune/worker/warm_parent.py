@@ -4,7 +4,8 @@
 
 Lines of JSON in: {"op": "start", "number", "directory", "limits"}, {"op": "kill", "number"},
 {"op": "hold", "number", "deadline"}, {"op": "plan", "origin", "params"}, {"op": "count", "params"}.
-Lines of JSON out: {"event": "ready" | "broken" | "started" | "exited" | "plan" | "count", ...}.
+Lines of JSON out: {"event": "ready" | "broken" | "started" | "unforkable" | "exited" | "plan" |
+"count", ...}.
 
 It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
 its end recorded in its folder. When the warm parent itself is killed, the kernel ends the trials.
@@ -36,7 +37,8 @@ from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
 from paretune.trial.files import EXIT, LOG, write_json
 from paretune.trial.job import Limits
-from paretune.worker.find_trainable import fork_hazard, load_trainable
+from paretune.worker.find_trainable import load_trainable
+from paretune.worker.fork_hazard import fork_hazard, thread_hazard
 from paretune.worker.process_control import adopt_orphans, die_with_parent
 from paretune.worker.stage_plan import plan
 from paretune.worker.trial_output import flush_output, print_traceback, redirect
@@ -140,6 +142,10 @@ class WarmParent:
 
     def start(self, number: int, directory: str, limits: Limits) -> None:
         """Fork the trial's process; it leads a process group of its own."""
+        hazard = thread_hazard()
+        if hazard is not None:  # begun since the import: by what `plan` or `count` has called
+            self.tell(event="unforkable", reason=hazard)
+            return
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
