@@ -99,3 +99,47 @@ def wrong_outputs(input_shape: tuple[int, ...], classes: int, params: dict[str, 
 def no_model(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> int:
     """A number."""
     return classes
+
+
+def mobile(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """MobileNetV2: 155 layers, 3.5 million parameters with 1,000 classes, 17 shapes of kernels."""
+    network = tf_keras.applications.MobileNetV2(
+        input_shape, weights=None, classes=classes, classifier_activation="softmax"
+    )
+    inputs = layers.Input(input_shape)
+    return tf_keras.Model(inputs, network(layers.Rescaling(1 / 127.5, -1)(inputs)))
+
+
+def wide(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """Ten million weights in two dense layers."""
+    return tf_keras.Sequential(
+        [
+            layers.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            layers.Flatten(),
+            layers.Dense(3000, activation="relu"),
+            layers.Dense(2500, activation="relu"),
+            layers.Dense(classes),
+        ]
+    )
+
+
+def table(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """Rows of numbers: no picture at all."""
+    return tf_keras.Sequential(
+        [layers.Input(input_shape), layers.Dense(16, activation="relu"), layers.Dense(classes)]
+    )
+
+
+def video(input_shape: tuple[int, ...], classes: int, params: dict[str, Any]) -> Any:
+    """A convolution over time and space."""
+    return tf_keras.Sequential(
+        [
+            layers.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            layers.Conv3D(4, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(16, activation="relu"),
+            layers.Dense(classes),
+        ]
+    )

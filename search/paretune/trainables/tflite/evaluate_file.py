@@ -85,7 +85,7 @@ class File:
     def score(self, split: Split) -> FileScore:
         """Accuracy and loss on every image of `split`."""
         hits, loss = 0, 0.0
-        batch = self._batch()
+        batch = self.batch_size()
         for start in range(0, len(split), batch):
             chosen = slice(start, start + batch)
             outputs, labels = self.predict(split.images[chosen]), split.labels[chosen]
@@ -93,7 +93,7 @@ class File:
             loss += float(self._losses(outputs, labels).sum())
         return FileScore(hits / len(split), loss / len(split), len(split))
 
-    def _batch(self) -> int:
+    def batch_size(self) -> int:
         """Images a run: as many as leave the largest layer's output within bounds."""
         largest: int = max(
             int(np.prod(np.abs(detail["shape_signature"]))) * np.dtype(detail["dtype"]).itemsize
