@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from paretune.measure import Snapshot
+from paretune.measure.devices import Device
+from paretune.measure.replay_meter import ReplayMeter
 from paretune.trial.files import REPORTS
-from paretune.trial.job import Limits
+from paretune.trial.job import Job, Limits
 from paretune.worker.trial_watch import SLACK_SECONDS, TrialWatch
 
 DEADLINE = {"seconds": 20.0, "status": "over_budget", "reason": "the budget was spent"}
 
 
 def watch(folder: Path, **limits: float) -> TrialWatch:
-    return TrialWatch(os.getpid(), str(folder), Limits(**limits), 10.0)
+    job = Job(number=1, trainable="t:t", params={}, directory=str(folder), seed=0)
+    assignment = replace(job, limits=Limits(**limits)).on([Device("GPU-a", "NVIDIA H200")])
+    return TrialWatch(os.getpid(), assignment, 10.0)
 
 
 def test_without_limits_nobody_looks(tmp_path: Path) -> None:
@@ -59,3 +65,21 @@ def test_memory_is_looked_at_again_and_again(tmp_path: Path) -> None:
     status, reason = held.broken(held.next_look) or ("", "")
     assert status == "out_of_memory"
     assert "host_memory_mib = 50" in reason
+
+
+def test_what_strangers_took_moves_the_deadline(tmp_path: Path) -> None:
+    """The bill counts, not the time: a stranger's second on the leased core is the trial's to
+    have, though the driver does not come to renew the deadline.
+    """
+    held = watch(tmp_path)
+    held._meter = ReplayMeter(  # type: ignore[assignment]
+        [
+            Snapshot(10.0, cpu_seconds=0.0, foreign_seconds=0.0, delay_seconds=0.0),
+            Snapshot(20.0, cpu_seconds=9.0, foreign_seconds=1.0, delay_seconds=1.0),
+            Snapshot(21.0, cpu_seconds=10.0, foreign_seconds=1.0, delay_seconds=1.0),
+        ]
+    )
+    held.hold(DEADLINE)
+    assert held.broken(20.0) is None
+    assert held.next_look == pytest.approx(21.0)
+    assert held.broken(21.0) == ("over_budget", "the budget was spent")

@@ -172,7 +172,7 @@ class LocalExecutor:
         run.save_meter()
         running = _Running(run, assignment.number, kills=host_kills())
         self._runs[assignment.number] = running
-        self._parent.start(assignment.number, assignment.directory, assignment.limits)
+        self._parent.start(assignment.number, assignment.directory)
         self._renew_deadline(running)
 
     def _take(self, event: dict[str, Any]) -> list[Finished]:

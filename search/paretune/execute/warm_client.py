@@ -19,7 +19,6 @@ from paretune.catalog import require_trainable
 from paretune.errors import DataError, TrainableError
 from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
-from paretune.trial.job import Limits
 
 # In the environment of every process of ours, so that what a dead driver left can be found.
 OWNER_VARIABLE = "PARETUNE_OWNER"
@@ -103,10 +102,9 @@ class WarmClient:
         """Did it die by a signal that comes from outside?"""
         return self.process.poll() in (-signal.SIGKILL, -signal.SIGTERM)
 
-    def start(self, number: int, directory: str, limits: Limits) -> None:
+    def start(self, number: int, directory: str) -> None:
         """Fork a process for a trial."""
-        order = {"op": "start", "number": number, "directory": directory}
-        self._send({**order, "limits": asdict(limits)})
+        self._send({"op": "start", "number": number, "directory": directory})
 
     def hold(self, number: int, deadline: Deadline) -> None:
         """Have a trial ended at this moment, unless another one is told before."""

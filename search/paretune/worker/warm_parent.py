@@ -2,7 +2,7 @@
 
     python -m paretune.worker.warm_parent SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
 
-Lines of JSON in: {"op": "start", "number", "directory", "limits"}, {"op": "kill", "number"},
+Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
 {"op": "hold", "number", "deadline"}, {"op": "plan", "origin", "params"}, {"op": "count", "params"}.
 Lines of JSON out: {"event": "ready" | "broken" | "started" | "unforkable" | "exited" | "plan" |
 "count", ...}.
@@ -36,7 +36,7 @@ from paretune.errors import SearchError
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
 from paretune.trial.files import EXIT, LOG, write_json
-from paretune.trial.job import Limits
+from paretune.trial.job import Assignment
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.fork_hazard import fork_hazard, thread_hazard
 from paretune.worker.process_control import adopt_orphans, die_with_parent
@@ -110,7 +110,7 @@ class WarmParent:
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out one line from the driver."""
         if order["op"] == "start":
-            self.start(order["number"], order["directory"], Limits(**order["limits"]))
+            self.start(order["number"], order["directory"])
         elif order["op"] == "kill":
             self.kill(order["number"])
         elif order["op"] == "hold" and order["number"] in self.watches:
@@ -140,20 +140,20 @@ class WarmParent:
             print_traceback()
             return None
 
-    def start(self, number: int, directory: str, limits: Limits) -> None:
+    def start(self, number: int, directory: str) -> None:
         """Fork the trial's process; it leads a process group of its own."""
         hazard = thread_hazard()
         if hazard is not None:  # begun since the import: by what `plan` or `count` has called
             self.tell(event="unforkable", reason=hazard)
             return
-        parent = os.getpid()
+        assignment, parent = Assignment.read(directory), os.getpid()
         pid = os.fork()
         if pid == 0:
             self._become_trial(parent, number, directory)
         _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
         self.pids[number] = pid
         self.directories[number] = directory
-        self.watches[number] = TrialWatch(pid, directory, limits, time.monotonic())
+        self.watches[number] = TrialWatch(pid, assignment, time.monotonic())
         self.tell(event="started", number=number, pid=pid)
 
     def kill(self, number: int) -> None:
