@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
 
 
@@ -67,6 +68,25 @@ def litters(params, context):
     if params["killed"]:
         os.kill(os.getpid(), signal.SIGKILL)
     return {"accuracy": float(all(Path(path).exists() for path in left))}
+
+
+def shares_memory(params, context):
+    """A segment of shared memory that it never unlinks."""
+    segment = shared_memory.SharedMemory(create=True, size=4096)
+    resource_tracker.unregister(segment._name, "shared_memory")
+    (context.directory / "segment.txt").write_text(segment.name)
+    if params["killed"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"accuracy": float(Path("/dev/shm", segment.name).exists())}
+
+
+def reports_words(params, context):
+    context.report(1, accuracy="0.9")
+
+
+def counts_words(params, context):
+    """How many words its [data] table holds."""
+    return {"accuracy": float(len(context.data["words"]))}
 
 
 def leaves_children(params, context):

@@ -42,6 +42,16 @@ def queued_params(frozen: FrozenTrial) -> dict[str, Any]:
     return dict(frozen.system_attrs.get(_FIXED, {}))
 
 
+def take_from_queue(study: optuna.Study, frozen: FrozenTrial) -> optuna.Trial | None:
+    """A trial that waits, to be run before those in front of it; None if another has taken it."""
+    study._thread_local.cached_all_trials = None  # as `ask` does
+    try:
+        taken = study._storage.set_trial_state_values(frozen._trial_id, TrialState.RUNNING)
+    except optuna.exceptions.UpdateFinishedTrialError:
+        return None
+    return open_trial(study, frozen) if taken else None
+
+
 def return_to_queue(study: optuna.Study, trial: optuna.Trial) -> None:
     """Have a trial that runs wait again, its parameters fixed to those it was given."""
     storage = study._storage

@@ -123,6 +123,14 @@ class ExecutorContract:
         assert outcome.spent.gpu_seconds > 0
 
     @pytest.mark.parametrize("killed", [False, True])
+    def test_shared_memory_ends_with_the_trial(self, start, tmp_path, killed):
+        """Segments that a trial leaves, or cannot remove any more, are removed after it."""
+        outcome = self.run(start, "shares_memory", params={"killed": killed})
+        assert killed or outcome.metrics == {"accuracy": 1.0}, outcome.error
+        name = (tmp_path / "trial-1" / "segment.txt").read_text()
+        assert not Path("/dev/shm", name).exists()
+
+    @pytest.mark.parametrize("killed", [False, True])
     def test_temporary_files_end_with_the_trial(self, start, tmp_path, killed):
         """What a trial, or its framework, leaves in the temporary folder is removed after it."""
         outcome = self.run(start, "litters", params={"killed": killed})
@@ -142,6 +150,7 @@ class ExecutorContract:
             ("reports_nan", Status.DIVERGED, "loss is nan at epoch 2"),
             ("returns_string", Status.FAILED, "'very good'"),
             ("returns_string_metric", Status.FAILED, "which is no number"),
+            ("reports_words", Status.FAILED, "accuracy is '0.9', which is no number"),
             ("returns_nothing", Status.FAILED, "no metrics"),
             ("returns_measured_name", Status.FAILED, "another name, such as my_gpu_seconds"),
             ("reports_measured_name", Status.FAILED, "reported 'peak_memory_mib', which"),

@@ -26,6 +26,28 @@ def make_executor(tmp_path):
 
 
 class TestLocalExecutor(ExecutorContract):
+    def test_data_tables_of_any_size(self, tmp_path):
+        """A [data] table larger than a process's arguments may be reaches the trial whole."""
+        words = [f"word {position:08}" for position in range(20_000)]
+        executor = LocalExecutor(
+            discover({}), "faulty:counts_words", TESTS, tmp_path / "log", data={"words": words}
+        )
+        job = Job(
+            number=1,
+            trainable="faulty:counts_words",
+            params={},
+            directory=str(tmp_path / "trial-1"),
+            seed=0,
+            data={"words": words},
+            search_path=TESTS,
+        )
+        try:
+            executor.start(job, 1)
+            outcome = outcomes(run_all(executor))[1]
+        finally:
+            executor.close()
+        assert outcome.metrics == {"accuracy": 20_000.0}, outcome.error
+
     def test_affinity_is_the_lease(self, start, tmp_path):
         """A trial runs on the cores it has leased, and sees no GPU there."""
         executor = start("well_behaved")

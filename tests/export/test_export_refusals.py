@@ -11,7 +11,7 @@ import optuna
 import pytest
 from paretune.errors import ExportError
 from paretune.export.export_trial import completed_trial, export_trial
-from paretune.export.exported_config import ExportedConfiguration, SplitScore
+from paretune.export.exported_config import CONFIG, ExportedConfiguration, SplitScore
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.records import DIRECTORY
 from paretune.trial.job import Assignment
@@ -78,6 +78,10 @@ def test_search_path_is_kept_for_a_users_trainable_only(loaded: LoadedStudy) -> 
     for assignment, expected in (
         (bundled, None),
         (replace(bundled, trainable="mine:train"), bundled.search_path),
+        (
+            replace(bundled, trainable="keras", params={"keras_model": "mine:net"}),
+            bundled.search_path,
+        ),
     ):
         made = ExportedConfiguration.of_trial(
             loaded, record, assignment, model_sha256=None, test=None
@@ -103,6 +107,26 @@ def test_folder_with_other_files_is_left_alone(loaded: LoadedStudy, tmp_path: Pa
     (out / "thesis.txt").write_text("years of work", encoding="utf-8")
     assert "files that are not of an export" in refused(loaded, 1, out)
     assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+def test_export_of_another_trial_is_left_alone(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """The same trial may be written again; another one needs a folder of its own."""
+    out = tmp_path / "out"
+    mine = CONFIGURATION.model_copy(update={"study": "digits", "trial": 4})
+    out.mkdir()
+    mine.write(out / CONFIG)
+    said = refused(loaded, 1, out)
+    assert "it holds trial 4 of study 'digits'" in said
+    assert ExportedConfiguration.load(out / CONFIG) == mine
+
+
+def test_failed_export_leaves_nothing(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """What comes to nothing does not stand in the way of the next try."""
+    before = set(tmp_path.iterdir())
+    out = tmp_path / "new" / "out"
+    refused(loaded, 1, out)  # the fabricated model is none
+    assert not out.exists()
+    assert set(tmp_path.iterdir()) <= {*before, tmp_path / "new"}
 
 
 def test_out_that_is_a_file(loaded: LoadedStudy, tmp_path: Path) -> None:

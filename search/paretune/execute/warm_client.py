@@ -50,6 +50,9 @@ class WarmClient:
             "preload": preload,
             "scratch": self._scratch.name,
         }
+        # A file, since an argument holds 128 KiB at most and a [data] table may be larger.
+        settings_file = Path(self._scratch.name) / "settings.json"
+        settings_file.write_text(json.dumps(settings), encoding="utf-8")
         environment = {
             **os.environ,
             OWNER_VARIABLE: owner,
@@ -64,7 +67,7 @@ class WarmClient:
                     "-m",
                     "paretune.worker.warm_parent",
                     str(theirs.fileno()),
-                    json.dumps(settings),
+                    str(settings_file),
                 ],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
@@ -159,6 +162,8 @@ class WarmClient:
         except subprocess.TimeoutExpired:  # stopped or hung: its trials die with it
             self.process.kill()
             self.process.wait()
+        for segment in Path("/dev/shm").glob(f"{Path(self._scratch.name).name}-*"):  # noqa: S108
+            segment.unlink(missing_ok=True)  # a warm parent that was killed has removed none
         self._scratch.cleanup()
 
     def _receive(self) -> list[dict[str, Any]]:

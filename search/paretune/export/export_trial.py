@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,41 +77,54 @@ def export_trial(
         require_trainable(assignment.trainable)
     elif (directory / MODEL).is_file():
         require("ai_edge_litert", f"the export of a {MODEL}")
-    _prepare(folder)
+    _check_target(folder, loaded.study.study_name, record.number)
     try:
-        test = None
-        if scored:
-            target = folder / TEST_DATA if with_test_data else None
-            test = _score(directory / MODEL, dict(assignment.data), target)
-        names = sorted(
-            path.name
-            for path in directory.iterdir()
-            if path.is_file() and path.name not in _PROTOCOL and not path.name.startswith(".")
-        )
-        for name in names:
-            shutil.copyfile(directory / name, folder / name)
-        model = folder / MODEL if MODEL in names else None
-        configuration = ExportedConfiguration.of_trial(
-            loaded,
-            record,
-            assignment,
-            model_sha256=None if model is None else hashlib.sha256(model.read_bytes()).hexdigest(),
-            test=test,
-        )
-        card = model_card(
-            configuration,
-            record,
-            None if model is None else _interface(model),
-            others=[name for name in names if name != MODEL],
-            completed=sum(r.values is not None for r in loaded.records),
-            test_data=with_test_data,
-        )
-        (folder / CARD).write_text(card, encoding="utf-8")
-        configuration.write(folder / CONFIG)
+        with _beside(folder) as unfinished:
+            test = None
+            if scored:
+                target = unfinished / TEST_DATA if with_test_data else None
+                test = _score(directory / MODEL, dict(assignment.data), target)
+            configuration, names = _write(loaded, record, assignment, directory, unfinished, test)
     except OSError as error:
         raise ExportError(f"{folder}: {error.strerror or error}", argument="folder") from error
-    extra = (TEST_DATA,) if with_test_data else ()
-    return Exported(folder, configuration, (CONFIG, *names, CARD, *extra))
+    return Exported(folder, configuration, names)
+
+
+def _write(
+    loaded: LoadedStudy,
+    record: TrialRecord,
+    assignment: Assignment,
+    directory: Path,
+    folder: Path,
+    test: SplitScore | None,
+) -> tuple[ExportedConfiguration, tuple[str, ...]]:
+    names = sorted(
+        path.name
+        for path in directory.iterdir()
+        if path.is_file() and path.name not in _PROTOCOL and not path.name.startswith(".")
+    )
+    for name in names:
+        shutil.copyfile(directory / name, folder / name)
+    model = folder / MODEL if MODEL in names else None
+    configuration = ExportedConfiguration.of_trial(
+        loaded,
+        record,
+        assignment,
+        model_sha256=None if model is None else hashlib.sha256(model.read_bytes()).hexdigest(),
+        test=test,
+    )
+    test_data = (folder / TEST_DATA).is_file()
+    card = model_card(
+        configuration,
+        record,
+        None if model is None else _interface(model),
+        others=[name for name in names if name != MODEL],
+        completed=sum(r.values is not None for r in loaded.records),
+        test_data=test_data,
+    )
+    (folder / CARD).write_text(card, encoding="utf-8")
+    configuration.write(folder / CONFIG)
+    return configuration, (CONFIG, *names, CARD, *((TEST_DATA,) if test_data else ()))
 
 
 def _trial_folder(loaded: LoadedStudy, record: TrialRecord) -> Path:
@@ -132,18 +148,42 @@ def _assignment(directory: Path, record: TrialRecord) -> Assignment:
         ) from error
 
 
-def _prepare(folder: Path) -> None:
+def _check_target(folder: Path, study: str, trial: int) -> None:
+    """A folder that is new, empty, or an earlier export of the same trial, which is replaced."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not (folder / CONFIG).is_file():
-            raise ExportError(
-                f"{folder}: it holds files that are not of an export; name a new folder",
-                argument="folder",
-            )
+        if not folder.exists() or not any(folder.iterdir()):
+            return
     except OSError as error:
         raise ExportError(
             f"{folder}: {error.strerror}; name another folder", argument="folder"
         ) from error
+    if not (folder / CONFIG).is_file():
+        raise ExportError(
+            f"{folder}: it holds files that are not of an export; name a new folder",
+            argument="folder",
+        )
+    there = ExportedConfiguration.load(folder / CONFIG)
+    if (there.study, there.trial) != (study, trial):
+        raise ExportError(
+            f"{folder}: it holds trial {there.trial} of study {there.study!r}; name another "
+            "folder, or remove that one",
+            argument="folder",
+        )
+
+
+@contextlib.contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A folder whose files become those of `folder` when the block succeeds; else they are gone."""
+    there = next(parent for parent in folder.absolute().parents if parent.is_dir())
+    unfinished = there / f".{folder.name or 'export'}.{os.getpid()}"
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in unfinished.iterdir():
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:

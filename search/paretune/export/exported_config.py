@@ -40,7 +40,7 @@ class ExportedConfiguration(BaseModel):
     trainable: str
     seed: int
     device_kind: str  # what its costs were measured on: "cpu-core", or the GPU's name
-    search_path: str | None = None  # where the module of a user's trainable was found
+    search_path: str | None = None  # the folder in which the user's code was found
     model_sha256: str | None = None
     data: dict[str, Any] = Field(default_factory=dict)
     train: dict[str, Any]  # what the study fixed and what the search chose, in one
@@ -61,14 +61,14 @@ class ExportedConfiguration(BaseModel):
         test: SplitScore | None,
     ) -> ExportedConfiguration:
         """The configuration of a trial that has run; `assignment` is what its worker was told."""
-        bundled = ":" not in assignment.trainable
+        own_code = ":" in assignment.trainable or "keras_model" in assignment.params
         return cls(
             study=loaded.study.study_name,
             trial=record.number,
             trainable=assignment.trainable,
             seed=assignment.seed,
             device_kind=loaded.device_kind,
-            search_path=None if bundled else assignment.search_path,
+            search_path=assignment.search_path if own_code else None,
             model_sha256=model_sha256,
             data=dict(assignment.data),
             train=dict(assignment.params),

@@ -8,6 +8,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+LARGEST = 2**63 - 1  # of a whole number
+_LONGEST = 40  # digits of a number that are shown
+
 
 class Mistakes(list[str]):
     """A list of one-line mistakes; `key` is dotted, as in the file."""
@@ -38,16 +41,17 @@ def literal(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list | tuple):
         return f"[{', '.join(literal(item) for item in value)}]"
-    return (
-        f"{value!r}" if isinstance(value, int) else f"{value:g}" if is_number(value) else str(value)
-    )
+    if isinstance(value, int):
+        text = repr(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return f"{value:g}" if is_number(value) else str(value)
 
 
 def is_number(value: Any) -> bool:
     """Is it an int or a float (TOML keeps true and 1 apart, and so do we) and finite?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def is_whole(value: Any) -> bool:
-    """Is it an integer, and not a bool?"""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Is it an integer of at most 64 bits (TOML has no larger ones), and not a bool?"""
+    return isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST

@@ -60,3 +60,5 @@ def _value(text: str) -> Any:
         if text[0] in "\"'[{":
             raise ValueError(str(problem)) from None
         return text
+    except RecursionError:
+        raise ValueError("its tables lie too deep within each other") from None

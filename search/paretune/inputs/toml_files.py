@@ -48,6 +48,12 @@ def read_toml(path: Path, kind: str) -> dict[str, Any]:
         raise error(shown(path), [f"not valid TOML: {problem}"]) from None
     except UnicodeDecodeError as problem:
         raise error(shown(path), [f"not UTF-8 text ({problem.reason}): save it as UTF-8"]) from None
+    except ValueError:  # Python's limit: a number of thousands of digits
+        raise error(
+            shown(path), ["not valid TOML: it holds a number of thousands of digits"]
+        ) from None
+    except RecursionError:
+        raise error(shown(path), ["its tables lie too deep within each other"]) from None
     except OSError as problem:
         raise error(shown(path), [f"cannot be read: {problem.strerror}"]) from None
 

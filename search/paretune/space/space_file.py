@@ -8,6 +8,7 @@ from typing import Any
 
 from paretune.inputs.mistakes import Mistakes, is_number, is_whole, literal
 from paretune.space.parameters import DEVICES, Choices, Parameter, Range, Value
+from paretune.text import is_visible
 
 _COMMON = ("default", "when")
 _KEYS = {
@@ -136,6 +137,8 @@ def _check_choices(key: str, values: Any, mistakes: Mistakes) -> bool:
     for position, value in enumerate(values):
         if not (isinstance(value, str | bool) or is_number(value)):
             mistakes.note(key, f"has {literal(value)}: use strings, numbers, true or false")
+        elif isinstance(value, str) and not is_visible(value):
+            mistakes.note(key, f"has {literal(value)}: it holds control characters; leave them out")
         elif value in values[:position]:  # Optuna's own equality, in which true is 1
             mistakes.note(key, f"has {literal(value)} twice: keep one")
     return len(mistakes) == before

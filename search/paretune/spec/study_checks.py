@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from paretune.catalog import DATA_KEYS, DATA_SOURCES, DOLLARS, MEASURED, TRAIN_KEYS, TRAINABLES
-from paretune.inputs.mistakes import Mistakes, did_you_mean, is_whole, literal
+from paretune.inputs.mistakes import Mistakes, did_you_mean, is_number, is_whole, literal
 from paretune.space.parameters import Range
 from paretune.space.search_space import Space
 from paretune.spec.study_file import StudyFile
+from paretune.text import is_visible
 
+GPU_COUNT = "gpu_count"  # the one parameter that the engine itself reads
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
 _ENDS = ("trials", "gpu_seconds", "dollars", "wall_seconds")
 _PRICELESS = "there are no prices: add a table [prices] such as cpu-core = 0.04 (dollars per hour)"
@@ -36,6 +37,8 @@ def check(file: StudyFile, space: Space | None, gaps: frozenset[str] = frozenset
         mistakes.note("budget.dollars", f"is {literal(budget.dollars)}, but {_PRICELESS}")
     if space is not None:
         _points(file, space, mistakes)
+        _gpu_count(space, mistakes)
+    _text(file.model_dump(), "", mistakes)
     return mistakes
 
 
@@ -100,19 +103,62 @@ def _tables(file: StudyFile, space: Space | None, mistakes: Mistakes) -> None:
         for key, value in table.items():
             if file.trainable in TRAINABLES and key not in known:
                 mistakes.unknown(f"{section}.", key, known)
-            try:
-                json.dumps(value, allow_nan=False)
-            except (TypeError, ValueError):
+            if not _is_plain(value):
                 mistakes.note(
                     f"{section}.{key}",
-                    f"is {literal(value)}: use strings, finite numbers, true, false, lists, tables",
+                    f"is {literal(value)}: use strings, finite numbers of at most 64 bits, true, "
+                    "false, lists, tables",
                 )
-    count = file.train.get("gpu_count", 1)
-    if not is_whole(count) or count < 1:
-        mistakes.note("train.gpu_count", f"is {literal(count)}: give a whole number of at least 1")
+    count = file.train.get(GPU_COUNT, 1)
+    if not _is_device_count(count):
+        mistakes.note(
+            f"train.{GPU_COUNT}", f"is {literal(count)}: give a whole number of at least 1"
+        )
     source = file.data.get("source", "")
     if file.trainable in TRAINABLES and not isinstance(source, str):
         mistakes.note("data.source", f"is {literal(source)}: give a name or a path in quotes")
+
+
+def _is_plain(value: Any) -> bool:
+    """Is it JSON, and are its numbers those that every reader of it has?"""
+    if isinstance(value, Mapping):
+        return all(_is_plain(inner) for inner in value.values())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, str | bool) or is_number(value)
+
+
+def _text(value: Any, key: str, mistakes: Mistakes) -> None:
+    """Names and strings are shown on terminals and kept in databases: no control characters."""
+    if isinstance(value, str) and not is_visible(value):
+        mistakes.note(key, f"is {literal(value)}: it holds control characters; leave them out")
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not is_visible(name) or "\n" in name:
+                mistakes.note(f"{key}.{literal(name)}".lstrip("."), "holds control characters")
+            _text(inner, f"{key}.{name}".lstrip("."), mistakes)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value, start=1):
+            _text(inner, f"{key}.{position}", mistakes)
+
+
+def _gpu_count(space: Space, mistakes: Mistakes) -> None:
+    """Devices are leased whole, and a trial needs one."""
+    if GPU_COUNT not in space.names:
+        return
+    parameter = space[GPU_COUNT]
+    if isinstance(parameter, Range) and not parameter.whole:
+        mistakes.note(f"space.{GPU_COUNT}.type", 'is "float": write "int"')
+    values = (parameter.low,) if isinstance(parameter, Range) else parameter.choices
+    for value in values:
+        if not _is_device_count(value):
+            mistakes.note(
+                f"space.{GPU_COUNT}", f"has {literal(value)}: give whole numbers of at least 1"
+            )
+
+
+def _is_device_count(value: Any) -> bool:
+    return is_whole(value) and value >= 1
 
 
 def _points(file: StudyFile, space: Space, mistakes: Mistakes) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from paretune.catalog import SAMPLERS, STOPPERS
-from paretune.inputs.mistakes import Mistakes, did_you_mean, literal
+from paretune.inputs.mistakes import LARGEST, Mistakes, did_you_mean, literal
 from paretune.pareto.objectives import Direction
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -36,7 +36,7 @@ class BudgetSection(_Strict):
     """The same in dollars, by `[prices]`."""
     wall_seconds: _Positive | None = None
     """Seconds during which at least one run of the study is on."""
-    trials: Annotated[int, Field(ge=1)] | None = None
+    trials: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
     """Number of trials, baselines included."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -15,7 +16,7 @@ from typing import Any
 import threadpoolctl
 
 from paretune.catalog import require_trainable
-from paretune.errors import StorageError
+from paretune.errors import SearchError, StorageError
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.devices import Device, choose, largest_lease
@@ -68,7 +69,8 @@ def run_study(
     searcher = make_sampler(spec, most, offers, earlier)
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
     stored = StoredStudy(study)
-    _make_folder(folder)
+    with _forgotten_if_refused(stored):
+        _make_folder(folder)
     notes += recover(stored, spec.objectives, price)
     for note in notes:
         observer.message(note)
@@ -76,10 +78,12 @@ def run_study(
     if spec.store_limit_mib > 0:
         store = StageStore(store_folder(storage_url), spec.store_limit_mib)
     search_path = spec.search_path or None
-    with (
-        _executor(leased, spec.trainable, search_path, folder, spec.data, observer) as executor,
-        _terminated_as_interrupted(),
-    ):
+    with contextlib.ExitStack() as until_the_end:
+        with _forgotten_if_refused(stored):
+            executor = until_the_end.enter_context(
+                _executor(leased, spec.trainable, search_path, folder, spec.data, observer)
+            )
+        until_the_end.enter_context(_terminated_as_interrupted())
         started = time.monotonic() - began
         publishing = Publishing(stored, observer)
         # The trials have the cores: threads of ours would wait for each other there.
@@ -125,6 +129,16 @@ def run_single(
             for event in executor.poll(POLL_SECONDS):
                 if isinstance(event, Finished):
                     return event.outcome
+
+
+@contextmanager
+def _forgotten_if_refused(stored: StoredStudy) -> Iterator[None]:
+    """A study that cannot begin is not left in the storage, where it would be resumed or listed."""
+    try:
+        yield
+    except SearchError:
+        stored.delete_unless_begun()
+        raise
 
 
 @contextmanager

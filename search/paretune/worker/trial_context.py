@@ -92,6 +92,9 @@ class TrialContext:
         """
         check_names(metrics, "the trial reported")
         plain = {name: as_number(value) for name, value in metrics.items()}
+        for name, value in plain.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise TypeError(f"report: {name} is {value!r}, which is no number")
         bad = [name for name, value in plain.items() if not finite(value)]
         self._reports.write(
             {

@@ -1,6 +1,6 @@
 """The warm parent: imports what the trials need once, then forks a process for each of them.
 
-    python -m paretune.worker.warm_parent SOCKET_FD '{"trainable": ..., "search_path": ..., ...}'
+    python -m paretune.worker.warm_parent SOCKET_FD SETTINGS_FILE
 
 Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
 {"op": "hold", "number", "deadline"}, {"op": "plan", "origin", "params"}, {"op": "count", "params"}.
@@ -40,6 +40,7 @@ from paretune.trial.job import Assignment
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.fork_hazard import fork_hazard, thread_hazard
 from paretune.worker.process_control import adopt_orphans, die_with_parent
+from paretune.worker.shared_memory import name_segments, remove_segments
 from paretune.worker.stage_plan import plan
 from paretune.worker.trial_output import flush_output, print_traceback, redirect
 from paretune.worker.trial_watch import TrialWatch, Verdict
@@ -229,7 +230,12 @@ class WarmParent:
         except OSError:
             print_traceback()  # a full disk: the driver is told all the same
         shutil.rmtree(self.scratch / str(number), ignore_errors=True)
+        remove_segments(self._segments(number))
         self.tell(event="exited", number=number, **record)
+
+    def _segments(self, number: int) -> str:
+        """How the names of a trial's shared memory begin: no other program's do."""
+        return f"{self.scratch.name}-{number}-"
 
     def _become_trial(self, parent: int, number: int, directory: str) -> None:
         code = 1
@@ -242,6 +248,7 @@ class WarmParent:
                 signal.signal(caught, signal.SIG_DFL)
             redirect(Path(directory) / LOG)
             _keep_temporary_files_in(self.scratch / str(number))
+            name_segments(self._segments(number), self.scratch / str(number))
             from paretune.worker.trial_process import run_assignment
 
             run_assignment(directory, self.trainable)
@@ -281,7 +288,7 @@ def _children_of(pid: int) -> list[int]:
 
 def main() -> None:
     """The warm parent's life: import, say so, serve."""
-    settings = json.loads(sys.argv[2])
+    settings = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     adopt_orphans()

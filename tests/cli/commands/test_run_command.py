@@ -157,6 +157,27 @@ def test_ctrl_c_ends_cleanly(folder: Path) -> None:
     assert [entry["status"] for entry in trials(folder)] == ["interrupted"]
 
 
+def test_no_completed_trial_is_no_success(folder: Path) -> None:
+    """Exit code 1 where trials ran and none completed; the line says where the reasons are."""
+    study = folder / "small.toml"
+    text = STUDY.replace("mine:train", "mine:fails").replace("trials = 4", "trials = 2")
+    study.write_text(text, encoding="utf-8")
+    done = paretune(folder, "run", str(study))
+    assert done.returncode == 1
+    assert "no trial has completed" in done.stdout
+    assert done.stderr == ""
+
+
+def test_refused_run_leaves_no_study(folder: Path) -> None:
+    """A trainable that is not there is told before the study counts as begun."""
+    study = folder / "small.toml"
+    study.write_text(STUDY.replace("mine:train", "mine:missing"), encoding="utf-8")
+    done = paretune(folder, "run", str(study))
+    assert done.returncode == 2
+    assert "has no 'missing'" in done.stderr
+    assert "none" in paretune(folder, "list").stdout.splitlines()[-1]
+
+
 def test_study_in_which_every_trial_fails_alike_is_halted(folder: Path) -> None:
     """Exit code 1, one line with the common reason, instead of a budget burnt."""
     study = folder / "small.toml"

@@ -76,6 +76,26 @@ def test_what_is_given_back_waits_with_its_parameters(stored):
     assert again.suggest_float("x", 0, 1) == value
 
 
+def test_baselines_come_before_all_that_waits(stored):
+    """A user's own point that was added later is run before siblings put in line earlier."""
+    for value in (1, 2):
+        stored.enqueue({"x": value}, {records.SIBLING_OF: 0})
+    stored.enqueue({"x": 3}, {records.BASELINE: 1})
+    stored.enqueue({"x": 4}, {records.BASELINE: 2})
+    asked = [stored.ask().suggest_int("x", 1, 9) for _ in range(4)]
+    assert asked == [3, 4, 1, 2]
+
+
+def test_only_a_study_that_has_not_begun_is_deleted(stored):
+    """What was refused at the door leaves nothing; a study with a trial is never touched."""
+    stored.enqueue({"x": 1}, {})
+    begun = StoredStudy(optuna.create_study(storage=stored.storage, study_name="begun"))
+    begun.ask()
+    begun.delete_unless_begun()
+    stored.delete_unless_begun()
+    assert optuna.get_all_study_names(stored.storage) == ["begun"]
+
+
 def test_a_retry_keeps_the_mark_of_a_baseline(stored):
     """A baseline that was interrupted is a baseline when it runs again."""
     trial = stored.ask()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.catalog import SAMPLERS
-from paretune.cli.options import INTERRUPTED_EXIT, Storage
+from paretune.cli.options import INTERRUPTED_EXIT, NO_ANSWER_EXIT, Storage
 from paretune.cli.terminal import console, say
+from paretune.inputs.mistakes import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ def run(
             "--trials",
             metavar="N",
             min=1,
+            max=LARGEST,
             help="Trials of the study in all, those of earlier runs included.",
             show_default=False,
         ),
@@ -75,7 +77,12 @@ def run(
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", metavar="N", min=0, help="Of sampler and training.", show_default=False
+            "--seed",
+            metavar="N",
+            min=0,
+            max=2**32 - 1,
+            help="Of sampler and training.",
+            show_default=False,
         ),
     ] = None,
     sampler: Annotated[
@@ -123,6 +130,7 @@ def run(
     from paretune.cli.logs import quieten
     from paretune.progress.progress_display import watch
     from paretune.study.run_study import run_study
+    from paretune.trial.outcome import Status
 
     quieten()
     given = {
@@ -138,6 +146,9 @@ def run(
     _conclude(spec, summary, storage)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT)
+    if not summary.state.finished.get(Status.COMPLETED.value):
+        say("no trial has completed: `paretune trials` gives each one's reason and log")
+        raise typer.Exit(NO_ANSWER_EXIT)
 
 
 def _load(

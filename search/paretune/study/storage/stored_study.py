@@ -20,6 +20,7 @@ from paretune.optuna_internals import (
     return_to_queue,
     set_unnamed_constraints,
     storage_of,
+    take_from_queue,
 )
 from paretune.space.search_space import Space
 from paretune.study.storage import records
@@ -84,6 +85,15 @@ class StoredStudy:
         """The trials that run, whoever runs them."""
         return self._trials(TrialState.RUNNING)
 
+    def delete_unless_begun(self) -> None:
+        """A study that was refused before its first trial leaves nothing in the storage."""
+        if all(trial.state == TrialState.WAITING for trial in self._every()):
+            self.retry(
+                lambda: optuna.delete_study(
+                    study_name=self.study.study_name, storage=storage_of(self.study)
+                )
+            )
+
     # The queue
 
     def queued(self) -> list[dict[str, Any]]:
@@ -104,8 +114,19 @@ class StoredStudy:
     # One trial
 
     def ask(self) -> optuna.Trial:
-        """A new trial, or the first in line."""
-        return self.retry(self.study.ask)
+        """A new trial, or the first in line; baselines come before all others.
+
+        A user's own point that was added later must not wait for what the search has put in line.
+        """
+        return self.retry(self._ask)
+
+    def _ask(self) -> optuna.Trial:
+        for frozen in self._trials(TrialState.WAITING):
+            if records.BASELINE in frozen.user_attrs:
+                trial = take_from_queue(self.study, frozen)
+                if trial is not None:
+                    return trial
+        return self.study.ask()
 
     def suggest(self, trial: optuna.Trial, space: Space, devices: int) -> dict[str, Any]:
         """The trial's parameters; a trial may have at most so many devices."""
@@ -144,6 +165,9 @@ class StoredStudy:
         """The trial has ended otherwise: `pruned` where that speaks against its configuration."""
         state = TrialState.PRUNED if pruned else TrialState.FAIL
         self.retry(lambda: self.study.tell(trial, state=state))
+
+    def _every(self) -> Sequence[FrozenTrial]:
+        return self.retry(lambda: self.study.get_trials(deepcopy=False))
 
     def _trials(self, state: TrialState) -> Sequence[FrozenTrial]:
         return self.retry(lambda: self.study.get_trials(deepcopy=False, states=(state,)))
