@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import optuna
 from paretune.samplers import CostAwareSampler, ExpectedLosses, Reading
-from paretune.stoppers import TrialProgress
-from paretune.stoppers.front_stopper import FrontStopper
+from paretune.stoppers import FrontStopper, StudyView, TrialProgress
 
 
 def _limit(study):
@@ -52,7 +51,9 @@ def sampler_with_stopper(seed):
     class WithStopper(Optuna):
         def bind(self, problem):
             super().bind(problem)
-            self.stopper = FrontStopper(problem.objectives, self.sampler.surrogates, _curve)
+            self.stopper = FrontStopper()
+            surrogates = self.sampler.surrogates
+            self.view = StudyView(self.study, tuple(problem.objectives), surrogates, _curve)
             self.curve, self.costs, self.verdict = [], [], None
             return self
 
@@ -64,7 +65,7 @@ def sampler_with_stopper(seed):
             if self.problem.partial_counts:
                 return False  # every epoch is a result
             progress = TrialProgress(config, self.curve, self.costs, 52, _limit(self.study))
-            self.verdict = self.stopper.should_stop(self.study, progress)
+            self.verdict = self.stopper.should_stop(self.view, progress)
             return self.verdict is not None
 
         def observe(self, config, values, cost, complete):

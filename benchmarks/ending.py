@@ -3,8 +3,8 @@
     python benchmarks/ending.py --bench ../shared [--seeds 10] [--budget 200]
 
 Runs the sampler over the whole budget on every open problem of a family, notes at each suggestion
-what it promised (paretune.samplers.prospect), and reads off afterwards where three promises in a
-row below `least_gain` would have ended it. The second table is how true the promises are: what
+what it promised (paretune.samplers.expected_gain), and reads off afterwards where three promises
+in a row below `least_gain` would have ended it. The second table is how true the promises are: what
 spending as much again was expected to add to the hypervolume, and what it did add. `--bench` holds
 the folder bench/, as for search_efficiency.py.
 """
@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-IN_A_ROW = 3  # as paretune.study.steering.prospects asks for
+IN_A_ROW = 3  # as paretune.study.steering.least_gain asks for
 LEAST = (0.5, 0.3, 0.2, 0.1, 0.03, 0.01)
 SHARES = (0.125, 0.25, 0.5)
 
@@ -57,11 +57,11 @@ def main() -> None:
 
         def suggest(self):
             config = super().suggest()
-            if self.sampler.last_prospect is not None:
+            if self.sampler.expected_gain is not None:
                 trials = self.study.get_trials(deepcopy=False)
                 spent = sum(trial.user_attrs.get("cost", 0.0) for trial in trials)
                 budget = self.problem.budget * self.problem.unit
-                self.promises.append((spent / budget, self.sampler.last_prospect))
+                self.promises.append((spent / budget, self.sampler.expected_gain))
             return config
 
     runs = []

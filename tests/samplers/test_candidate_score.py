@@ -7,7 +7,8 @@ import optuna
 import pytest
 from paretune.samplers.candidate_score import CandidateScore, climb
 from paretune.samplers.encoding import EncodedSpace
-from paretune.samplers.surrogate import Model, Reading, Surrogates, with_parameters
+from paretune.samplers.reading import Reading
+from paretune.samplers.surrogate import Model, Surrogates, with_parameters
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from optuna.testing.pytest_samplers import (
 from optuna.trial import TrialState
 from paretune.samplers.cost_aware import CostAwareSampler
 from paretune.samplers.encoding import EncodedSpace
-from paretune.samplers.surrogate import Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.reading import Offer, Reading
+from paretune.samplers.surrogate import Surrogates, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import optuna
 import pytest
 from paretune import samplers
-from paretune.samplers.hidden_trials import Blinkered
+from paretune.samplers.hidden_trials import HidingSampler
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -51,7 +51,7 @@ class Witness(optuna.samplers.RandomSampler):
 def test_hidden_trials_are_not_shown():
     """Of a trial and its sibling, the sibling is as if it had never been."""
     witness = Witness(seed=0)
-    sampler = Blinkered(witness, lambda trial: MARK in trial.user_attrs)
+    sampler = HidingSampler(witness, lambda trial: MARK in trial.user_attrs)
     study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
     for index in range(6):
         study.enqueue_trial({"x": 0.5, "bits": 4}, user_attrs={MARK: 0} if index % 2 else None)

@@ -11,11 +11,10 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
-from paretune.errors import SearchError
 from paretune.samplers import ExpectedLosses, Reading, Surrogates
 from paretune.samplers.acquisition import nondominated
-from paretune.stoppers import NAMES, TrialProgress, make
 from paretune.stoppers.front_stopper import FrontStopper, judged
+from paretune.stoppers.stopper import StudyView, TrialProgress
 
 RECORDED = Path(__file__).parents[2] / "benchmarks" / "recorded" / "lcbench_curves.json"
 OBJECTIVES = ("error", "log10_time")
@@ -44,24 +43,24 @@ def curve(trial):
     return (attrs["curve"], attrs["costs"]) if "curve" in attrs else None
 
 
-def fresh(directions=("minimize", "minimize")) -> tuple[optuna.Study, FrontStopper]:
+def fresh(directions=("minimize", "minimize")) -> tuple[StudyView, FrontStopper]:
     study = optuna.create_study(directions=list(directions))
     surrogates = Surrogates(Reading(cost=cost, forecast=forecast))
-    return study, FrontStopper(OBJECTIVES, surrogates, curve)
+    return StudyView(study, OBJECTIVES, surrogates, curve), FrontStopper()
 
 
-def play(study: optuna.Study, stopper: FrontStopper, run: dict[str, Any]) -> int | None:
+def play(view: StudyView, stopper: FrontStopper, run: dict[str, Any]) -> int | None:
     """One trial from its recorded curve; the epoch it was stopped at, or None."""
     distributions = {name: d for name, d in RANGES.items() if name in run["params"]}
     epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(len(run["error"]))]
     costs = [10 ** epoch["log10_time"] for epoch in epochs]
     for k in range(1, len(epochs)):
         progress = TrialProgress(run["params"], epochs[:k], costs[:k], len(epochs))
-        verdict = stopper.should_stop(study, progress)
+        verdict = stopper.should_stop(view, progress)
         if verdict is not None:
             told = [verdict.forecast.mean, verdict.forecast.deviation]
             attrs = {"cost": costs[k - 1], "forecast": told}
-            study.add_trial(
+            view.study.add_trial(
                 optuna.trial.create_trial(
                     state=TrialState.PRUNED,
                     params=run["params"],
@@ -70,7 +69,7 @@ def play(study: optuna.Study, stopper: FrontStopper, run: dict[str, Any]) -> int
                 )
             )
             return k
-    study.add_trial(
+    view.study.add_trial(
         optuna.trial.create_trial(
             values=list(epochs[-1].values()),
             params=run["params"],
@@ -92,12 +91,12 @@ def made(error: float, pace: float, x: float, epochs: int = 20) -> dict[str, Any
 
 
 @pytest.fixture
-def begun() -> tuple[optuna.Study, FrontStopper]:
+def begun() -> tuple[StudyView, FrontStopper]:
     """A study with six completed trials, error falling and time rising with x."""
-    study, stopper = fresh()
+    view, stopper = fresh()
     for x in np.linspace(0.15, 0.9, 6):
-        assert play(study, stopper, made(0.5 - 0.4 * x, 1 + 4 * x, x)) is None
-    return study, stopper
+        assert play(view, stopper, made(0.5 - 0.4 * x, 1 + 4 * x, x)) is None
+    return view, stopper
 
 
 def test_decisions_on_recorded_curves_are_rarely_wrong_and_save_much():
@@ -111,9 +110,9 @@ def test_decisions_on_recorded_curves_are_rarely_wrong_and_save_much():
         ends = np.array([[run[name][-1] for name in OBJECTIVES] for run in runs])
         best = nondominated(ends)
         for seed in range(2):
-            study, stopper = fresh()
+            view, stopper = fresh()
             for index in np.random.default_rng(seed).permutation(len(runs)):
-                stopped = play(study, stopper, runs[index])
+                stopped = play(view, stopper, runs[index])
                 good += int(best[index])
                 wrong += int(best[index] and stopped is not None)
                 run_epochs += stopped or 52
@@ -125,70 +124,70 @@ def test_decisions_on_recorded_curves_are_rarely_wrong_and_save_much():
 
 def test_a_hopeless_trial_is_stopped_and_says_why(begun):
     """Slower and worse than all others, it ends early with a forecast near its true end."""
-    study, stopper = begun
+    view, stopper = begun
     run = made(0.9, 9.0, 0.5)
-    stopped = play(study, stopper, run)
+    stopped = play(view, stopper, run)
     assert stopped is not None
     assert stopped <= 8
-    told = study.trials[-1].user_attrs["forecast"]
+    told = view.study.trials[-1].user_attrs["forecast"]
     assert told[0][0] == pytest.approx(run["error"][-1], rel=0.25)
     assert told[0][1] == pytest.approx(run["log10_time"][-1], abs=0.25)
 
 
 def test_a_trial_that_will_lead_is_spared(begun):
     """The best error so far, whatever its time: never stopped."""
-    study, stopper = begun
-    assert play(study, stopper, made(0.05, 5.0, 0.95)) is None
+    view, stopper = begun
+    assert play(view, stopper, made(0.05, 5.0, 0.95)) is None
 
 
 def test_a_cheap_trial_is_spared_though_its_error_is_bad(begun):
     """The fastest so far is on the front whatever its error."""
-    study, stopper = begun
-    assert play(study, stopper, made(0.8, 0.2, 0.12)) is None
+    view, stopper = begun
+    assert play(view, stopper, made(0.8, 0.2, 0.12)) is None
 
 
 def test_what_cannot_be_paid_is_stopped(begun):
     """A leading trial that will cost far more than is left ends, and the reason says so."""
-    study, stopper = begun
+    view, stopper = begun
     run = made(0.05, 5.0, 0.95)
     epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(6)]
     costs = [10 ** epoch["log10_time"] for epoch in epochs]
     progress = TrialProgress(run["params"], epochs, costs, 20, limit=40.0)
-    verdict = stopper.should_stop(study, progress)
+    verdict = stopper.should_stop(view, progress)
     assert verdict is not None
     assert "is left" in verdict.reason
     enough = TrialProgress(run["params"], epochs, costs, 20, limit=400.0)
-    assert stopper.should_stop(study, enough) is None
+    assert stopper.should_stop(view, enough) is None
 
 
 def test_nothing_is_stopped_before_any_trial_was_completed():
     """Without a complete curve there is nothing to judge by."""
-    study, stopper = fresh()
-    assert play(study, stopper, made(0.9, 9.0, 0.5)) is None
+    view, stopper = fresh()
+    assert play(view, stopper, made(0.9, 9.0, 0.5)) is None
 
 
 def test_an_objective_known_only_at_the_end_is_left_to_the_model(begun):
     """With a bad error and no word of its time, it lives if the model expects a fast trial."""
-    study, stopper = begun
+    view, stopper = begun
     reasons = {}
     for x in (0.1, 0.9):
         run = made(0.9, 9.0, x)
         partial = [{"error": error} for error in run["error"][:6]]
         costs = [10**time for time in run["log10_time"][:6]]
-        reasons[x] = stopper.should_stop(study, TrialProgress(run["params"], partial, costs, 20))
+        reasons[x] = stopper.should_stop(view, TrialProgress(run["params"], partial, costs, 20))
     assert reasons[0.1] is None
     assert reasons[0.9] is not None
 
 
 def test_a_forecast_is_the_curves_own(begun):
     """The model's opinion is no part of it: the same curve elsewhere gives the same forecast."""
-    study, stopper = begun
+    view, stopper = begun
     forecasts = []
     for x in (0.5, 0.6):
         run = made(0.9, 9.0, x)
         epochs = [{name: run[name][k] for name in OBJECTIVES} for k in range(8)]
         costs = [10 ** epoch["log10_time"] for epoch in epochs]
-        verdict = stopper.should_stop(study, TrialProgress(run["params"], epochs, costs, 20))
+        verdict = stopper.should_stop(view, TrialProgress(run["params"], epochs, costs, 20))
         assert verdict is not None
         forecasts.append(verdict.forecast)
     assert forecasts[0] == forecasts[1]
@@ -199,15 +198,3 @@ def test_judgements_become_rarer_and_the_last_epoch_is_never_judged():
     assert [k for k in range(1, 53) if judged(k, 52)] == [2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
     assert [k for k in range(1, 7) if judged(k, 6)] == [1, 2, 3, 4]
     assert not judged(1, 1)
-
-
-def test_stoppers_by_name():
-    """`none` never stops, an unknown name is refused with the known ones."""
-    surrogates = Surrogates(Reading())
-    never = make("none", objectives=OBJECTIVES, surrogates=surrogates, curve=curve)
-    study = optuna.create_study(directions=["minimize"] * 2)
-    assert never.should_stop(study, TrialProgress({}, [], [], 1)) is None
-    front = make("front", objectives=OBJECTIVES, surrogates=surrogates, curve=curve)
-    assert isinstance(front, FrontStopper)
-    with pytest.raises(SearchError, match=NAMES[0]):
-        make("asha", objectives=OBJECTIVES, surrogates=surrogates, curve=curve)

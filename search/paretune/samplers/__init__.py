@@ -1,7 +1,9 @@
 """Where to look next. Every sampler is an `optuna.samplers.BaseSampler`: no other protocol.
 
-`make` gives each name what it needs to behave well in a study of ours: several trials at once, and
-conditional parameters. All but `cost_aware` treat every trial as equally expensive.
+A study takes an instance, a name of `paretune.catalog.SAMPLERS`, or "module:factory". `make` gives
+each name what it needs to behave well in a study of ours: several trials at once, conditional
+parameters, a seed that does not repeat itself. What a sampler may offer beyond suggestions is in
+`capabilities`; all names but `cost_aware` treat every trial as equally expensive.
 """
 
 from __future__ import annotations
@@ -16,61 +18,121 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from paretune.catalog import SAMPLERS
 from paretune.errors import SearchError
 from paretune.extras import require
+from paretune.inputs.factories import is_target, load_factory
+from paretune.samplers.capabilities import ExpectsGain, ReadsCosts, SharesModel
 from paretune.samplers.cost_aware import CostAwareSampler
-from paretune.samplers.hidden_trials import Blinkered
-from paretune.samplers.surrogate import ExpectedLosses, Offer, Reading, Surrogates
+from paretune.samplers.delegating import unwrapped
+from paretune.samplers.hidden_trials import HidingSampler
+from paretune.samplers.reading import ExpectedLosses, Offer, Reading
+from paretune.samplers.seeding import SeededSampler
+from paretune.samplers.surrogate import Surrogates
 from paretune.samplers.warm_start import Earlier
 
-NAMES = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
-
 __all__ = [
-    "NAMES",
     "CostAwareSampler",
     "Earlier",
     "ExpectedLosses",
+    "ExpectsGain",
     "Offer",
     "Reading",
+    "ReadsCosts",
+    "SharesModel",
     "Surrogates",
     "make",
+    "name_of",
+    "unwrapped",
 ]
 
 
 def make(
-    name: str,
-    seed: int | None,
+    sampler: str | BaseSampler,
+    seed: int | None = None,
     *,
     reading: Reading | None = None,
     limit: Callable[[Study], float] = lambda study: np.inf,
     space: Mapping[str, BaseDistribution] | None = None,
     earlier: Sequence[Earlier] = (),
     hidden: Callable[[FrozenTrial], bool] | None = None,
+    folder: str | None = None,
 ) -> BaseSampler:
-    """The sampler `name`. All but `cost_aware`, which alone reads the other keyword arguments,
-    learn nothing of trials that are `hidden` (unseen.py).
+    """The sampler of a study: an instance as it is, or what a name or "module:factory" stands for.
 
-    Raises SearchError for an unknown name, and for `gp` where torch is missing.
+    `seed` is for the latter two: an instance has its own. One that reads costs is bound to
+    `reading`, `limit`, `space` and `earlier` (capabilities.py); any other learns nothing of trials
+    that are `hidden`. A module in `folder` is found first.
+
+    Raises SearchError for an unknown name, for a factory that cannot be had or gives no sampler,
+    and for `gp` where torch is missing.
     """
+    made = sampler if isinstance(sampler, BaseSampler) else _made(sampler, seed, folder)
+    inner = unwrapped(made)
+    if isinstance(inner, ReadsCosts):
+        inner.bind(reading or Reading(), limit=limit, space=space, earlier=earlier)
+        return made
+    return made if hidden is None else HidingSampler(made, hidden)
+
+
+def name_of(sampler: str | BaseSampler) -> str:
+    """How a study's record names it: by its name, or an instance by its class, module:class."""
+    if isinstance(sampler, str):
+        return sampler
+    kind = type(unwrapped(sampler))
+    return "cost_aware" if kind is CostAwareSampler else f"{kind.__module__}:{kind.__qualname__}"
+
+
+def _made(name: str, seed: int | None, folder: str | None) -> BaseSampler:
+    if is_target(name):
+        factory = load_factory("sampler.name", name, folder)
+
+        def checked(seed: int | None) -> BaseSampler:
+            found = factory(seed=seed)
+            if not isinstance(found, BaseSampler):
+                raise SearchError(
+                    f'sampler.name = "{name}": it gave a {type(found).__name__}, not an '
+                    "optuna.samplers.BaseSampler"
+                )
+            return found
+
+        made = checked(seed)
+        capable = isinstance(unwrapped(made), ReadsCosts | SharesModel | ExpectsGain)
+        return made if capable else SeededSampler(checked, seed)
     if name == "cost_aware":
-        return CostAwareSampler(seed, reading=reading, limit=limit, space=space, earlier=earlier)
+        return CostAwareSampler(seed)
     if name == "gp":
         require("torch", 'sampler "gp" (Optuna\'s)')
-    with warnings.catch_warnings():
-        # Optuna calls options experimental that it has shipped for years.
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        # `group` models conditional parameters; `constant_liar` keeps concurrent trials apart.
-        makers: dict[str, Callable[[], BaseSampler]] = {
-            "tpe": lambda: optuna.samplers.TPESampler(
-                seed=seed, multivariate=True, group=True, constant_liar=True
-            ),
-            "nsgaii": lambda: optuna.samplers.NSGAIISampler(seed=seed),
-            "nsgaiii": lambda: optuna.samplers.NSGAIIISampler(seed=seed),
-            "gp": lambda: optuna.samplers.GPSampler(seed=seed),
-            "random": lambda: optuna.samplers.RandomSampler(seed=seed),
-            "qmc": lambda: optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False),
-        }
-        if name not in makers:
-            raise SearchError(f'sampler "{name}" is unknown: choose one of {", ".join(NAMES)}')
-        made = makers[name]()
-    return made if hidden is None else Blinkered(made, hidden)
+    if name == "qmc":  # goes on by what it keeps in the storage under its seed
+        return _optunas(name)(seed)
+    if name not in SAMPLERS:
+        raise SearchError(
+            f'sampler "{name}" is unknown: choose one of {", ".join(SAMPLERS)}, or give '
+            '"module:factory"'
+        )
+    return SeededSampler(_optunas(name), seed)
+
+
+def _optunas(name: str) -> Callable[[int | None], BaseSampler]:
+    """A maker of one of Optuna's own, for a seed."""
+
+    def make(seed: int | None) -> BaseSampler:
+        with warnings.catch_warnings():
+            # Optuna calls options experimental that it has shipped for years.
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            # `group` models conditional parameters; `constant_liar` keeps concurrent trials apart.
+            if name == "tpe":
+                return optuna.samplers.TPESampler(
+                    seed=seed, multivariate=True, group=True, constant_liar=True
+                )
+            if name == "qmc":
+                return optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False)
+            makers: dict[str, Callable[..., BaseSampler]] = {
+                "nsgaii": optuna.samplers.NSGAIISampler,
+                "nsgaiii": optuna.samplers.NSGAIIISampler,
+                "gp": optuna.samplers.GPSampler,
+                "random": optuna.samplers.RandomSampler,
+            }
+            return makers[name](seed=seed)
+
+    return make

@@ -2,12 +2,14 @@
 
 A few cheap trials far from each other, beginning with the centre of the space (CArBO,
 arXiv 2003.10870); then always the point with the highest expected hypervolume improvement per
-expected cost, sought across the space, around the front, and uphill from the best (score.py).
+expected cost (candidate_score.py), sought across the space, around the front, and uphill from the
+best.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from paretune.samplers.candidate_score import CandidateScore, climb
 from paretune.samplers.encoding import EncodedSpace
-from paretune.samplers.prospect import gain
-from paretune.samplers.surrogate import Model, Offer, Reading, Surrogates, with_parameters
+from paretune.samplers.expected_gain import gain
+from paretune.samplers.reading import Offer, Reading
+from paretune.samplers.seeding import stream_seed
+from paretune.samplers.surrogate import Model, Surrogates, with_parameters
 from paretune.samplers.warm_start import Earlier, EarlierRanks
 
 Floats = NDArray[np.float64]
@@ -36,39 +40,101 @@ WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 
 
 class CostAwareSampler(BaseSampler):
-    """For any Optuna study of one to five objectives.
+    """Suggests where the front should grow most for what the trial will cost.
 
-    `startup` cheap trials are designed before the model takes over; and after these some of the
-    fronts of `earlier` studies, as far as what was seen bears them out (warm.py).
+    For any Optuna study of one to five objectives. A study of Paretune calls `bind`; in a study
+    of Optuna's, tell it where a trial's cost is:
 
-    `reading` says how a trial's cost (and more) is read off it; without a cost all trials are
-    taken to cost the same. `limit` gives the most that the next trial may cost: the budget that is
-    left, or a time limit. `space` may name the whole space beforehand; without it the first trial
-    teaches it, and a parameter that was never seen is put in the middle of its range.
+    Args:
+        seed: Fixes the suggestions; None leaves them to chance. A second process of a study, and
+            one that goes on with it, draw others from the same seed.
+        cost: What an ended trial has cost, in any unit (seconds, dollars): the name of the user
+            attribute that holds it, or a function of the trial, which may return None where it is
+            not known. Without it all trials are taken to cost the same.
+        logarithmic: For each objective whether its values are compared by their ratio (a time, a
+            size) rather than their difference (an accuracy). By default none is.
+        limit: The most that the next trial may cost, in the unit of `cost`: a function of the
+            study, such as the budget that is left. By default there is no limit.
+        startup: Number of cheap trials, far from each other, before the model takes over.
+        space: The whole space, by parameter. By default the trials teach it, and a parameter that
+            was never seen is put in the middle of its range.
+        earlier: Earlier studies of the same objectives, whose fronts are tried early as far as
+            what was seen bears them out (warm_start.py).
+        reading: More that may be read off a trial; `cost` and `logarithmic` come before it.
 
-    `last_prospect` is the share by which the front's hypervolume should grow if as much is spent
-    again (prospect.py), as of the last suggestion; None before there is a model and a front.
+    Attributes:
+        expected_gain: Share by which the front's hypervolume should grow if as much is spent
+            again, as of the last suggestion (expected_gain.py); None before there is a front.
+        surrogates: The models of the objectives, the cost and the constraints.
+
+    Constraints are those of `Trial.set_constraint`: more than 0 breaks one. A failed trial
+    (`TrialState.FAIL`) teaches where trials fail.
+
+    Example:
+        >>> import optuna
+        >>> optuna.logging.set_verbosity(optuna.logging.ERROR)
+        >>> def objective(trial):
+        ...     width = trial.suggest_int("width", 8, 512, log=True)
+        ...     seconds = width / 100  # measured, in a study of your own
+        ...     trial.set_user_attr("seconds", seconds)
+        ...     return 1 / width, seconds
+        >>> sampler = CostAwareSampler(seed=0, cost="seconds", logarithmic=[False, True])
+        >>> study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
+        >>> study.optimize(objective, n_trials=12)
+        >>> sum(trial.user_attrs["seconds"] for trial in study.trials) < 12 * 2.6
+        True
     """
 
     def __init__(
         self,
         seed: int | None = None,
         *,
-        reading: Reading | None = None,
+        cost: str | Callable[[FrozenTrial], float | None] | None = None,
+        logarithmic: Sequence[bool] | None = None,
         limit: Callable[[Study], float] = lambda study: np.inf,
-        space: Mapping[str, BaseDistribution] | None = None,
         startup: int = 4,
+        space: Mapping[str, BaseDistribution] | None = None,
         earlier: Sequence[Earlier] = (),
+        reading: Reading | None = None,
     ) -> None:
-        self.surrogates = Surrogates(reading or Reading(), space or {})
-        self._limit = limit
+        reading = reading or Reading()
+        if isinstance(cost, str):
+            reading = replace(reading, cost=lambda trial: trial.user_attrs.get(cost))
+        elif cost is not None:
+            reading = replace(reading, cost=cost)
+        if logarithmic is not None:
+            reading = replace(reading, logarithmic=tuple(logarithmic))
+        self._seed = seed
         self._startup = startup
+        self._rng: np.random.Generator | None = None  # begun with the first trial (seeding.py)
+        self.bind(reading, limit=limit, space=space, earlier=earlier)
+
+    def bind(
+        self,
+        reading: Reading,
+        *,
+        limit: Callable[[Study], float],
+        space: Mapping[str, BaseDistribution] | None,
+        earlier: Sequence[Earlier],
+    ) -> None:
+        """See `capabilities.ReadsCosts`; what the constructor was told of these is replaced."""
+        self.surrogates = Surrogates(reading, space or {})
+        self.expected_gain: float | None = None
+        self._limit = limit
         self._advice = EarlierRanks(earlier)
-        self._rng = np.random.default_rng(seed)
-        self.last_prospect: float | None = None
 
     def reseed_rng(self) -> None:
         self._rng = np.random.default_rng()
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        if self._rng is None:
+            self._rng = np.random.default_rng(stream_seed(self._seed, study, trial))
+
+    @property
+    def _random(self) -> np.random.Generator:
+        if self._rng is None:
+            self._rng = np.random.default_rng(self._seed)
+        return self._rng
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -78,7 +144,7 @@ class CostAwareSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        self.last_prospect = None
+        self.expected_gain = None
         if not search_space:
             return {}
         trials = self._trials(study, trial)
@@ -103,7 +169,7 @@ class CostAwareSampler(BaseSampler):
     ) -> Any:
         space = EncodedSpace({param_name: param_distribution})
         known = any(param_name in other.params for other in self._trials(study, trial))
-        unit = space.random(self._rng, 1)[0] if known else space.centre()
+        unit = space.random(self._random, 1)[0] if known else space.centre()
         return space.decode(unit)[param_name]
 
     def _trials(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
@@ -114,7 +180,7 @@ class CostAwareSampler(BaseSampler):
         if not trials:
             return space.centre()
         seen = np.array([space.encode(trial.params) for trial in trials])
-        candidates = space.random(self._rng, 64)
+        candidates = space.random(self._random, 64)
         x, x_seen = space.features(candidates), space.features(seen)
         distance = np.sqrt(((x[:, None] - x_seen) ** 2).sum(2)).min(1)
         log_cost = self._early_log_cost(space, candidates, trials)
@@ -155,9 +221,9 @@ class CostAwareSampler(BaseSampler):
     ) -> dict[str, Any]:
         score = CandidateScore(model, self._limit(study))
         parents = model.parents if len(model.parents) else model.seen
-        chosen = parents[self._rng.integers(len(parents), size=AROUND)]
+        chosen = parents[self._random.integers(len(parents), size=AROUND)]
         candidates = np.vstack(
-            [space.random(self._rng, ACROSS), space.mutate(self._rng, chosen, WIDEST)]
+            [space.random(self._random, ACROSS), space.mutate(self._random, chosen, WIDEST)]
         )
         values = score(space.features(candidates))
         starts = candidates[np.argsort(-values)[:SUMMITS]]
@@ -182,7 +248,7 @@ class CostAwareSampler(BaseSampler):
         else:
             index = order[0]
         reading = self.surrogates.reading
-        self.last_prospect = gain(score, float(values[index]), reading, trials)
+        self.expected_gain = gain(score, float(values[index]), reading, trials)
         # An offer to the last digit, lest what it shares is not recognised.
         return space.decode(candidates[index]) if index < own else dict(offers[index - own].params)
 
@@ -190,7 +256,7 @@ class CostAwareSampler(BaseSampler):
         offers = self.surrogates.reading.offers(study)
         if len(offers) <= OFFERED:
             return offers
-        chosen = self._rng.choice(len(offers), OFFERED, replace=False)
+        chosen = self._random.choice(len(offers), OFFERED, replace=False)
         return [offers[index] for index in chosen]
 
 

@@ -6,75 +6,53 @@ the region of its first feasible training for four times as good as it is, and h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from typing import Any
+from collections.abc import Callable, Container
+from typing import Any, cast
 
-from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from paretune.samplers.delegating import DelegatingSampler
 
-class Blinkered(BaseSampler):
+
+class HidingSampler(DelegatingSampler):
     """`sampler`, to which the trials that are `hidden` have never been."""
 
     def __init__(self, sampler: BaseSampler, hidden: Callable[[FrozenTrial], bool]) -> None:
-        self.sampler = sampler
+        super().__init__(sampler)
         self._hidden = hidden
 
-    def reseed_rng(self) -> None:
-        self.sampler.reseed_rng()
-
-    def infer_relative_search_space(
-        self, study: Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        return self.sampler.infer_relative_search_space(self._view(study), trial)
-
-    def sample_relative(
-        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return self.sampler.sample_relative(self._view(study), trial, search_space)
-
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        return self.sampler.sample_independent(
-            self._view(study), trial, param_name, param_distribution
-        )
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        self.sampler.before_trial(self._view(study), trial)
-
-    def after_trial(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        state: TrialState,
-        values: Sequence[float] | None,
-    ) -> None:
-        self.sampler.after_trial(self._view(study), trial, state, values)
-
-    def _view(self, study: Study) -> Study:
-        return _View(study, self._hidden)
+    def view(self, study: Study) -> Study:
+        return cast(Study, _StudyWithout(study, self._hidden))
 
 
-class _View(Study):
-    """A study as one of Optuna's samplers is to see it."""
+class _StudyWithout:
+    """A study in all but the trials that are hidden."""
 
     def __init__(self, study: Study, hidden: Callable[[FrozenTrial], bool]) -> None:
-        self.__dict__.update(study.__dict__)
+        self._study = study
         self._hidden = hidden
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._study, name)
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        return self.get_trials()
+
+    def get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        return self._get_trials(deepcopy, states)
+
+    # Optuna's own samplers call this one.
     def _get_trials(
         self,
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
-        trials = super()._get_trials(deepcopy, states, use_cache)
+        trials = self._study._get_trials(deepcopy, states, use_cache)
         # Without `states` they are asked for to be found by their numbers.
         return [t for t in trials if not self._hidden(t)] if states is not None else trials

@@ -10,19 +10,20 @@ Notation: m objectives, p parameters, f features; n trials whose end is known or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
-from optuna.study import Study, StudyDirection
+from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from paretune.samplers.acquisition import Boxes, nondominated, reference_point, scattered
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.gp import GP
+from paretune.samplers.reading import Reading
 
 Floats = NDArray[np.float64]
 
@@ -36,68 +37,10 @@ REFIT_GROWTH = 0.15
 LEAST_SUCCESS = 0.02
 
 
-@dataclass(frozen=True)
-class ExpectedLosses:
-    """Where a trial that was stopped early was heading, in loss units."""
-
-    mean: tuple[float, ...]  # (m,)
-    deviation: tuple[float, ...]  # (m,)
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A configuration that costs less than its parameters say: part of it has run already."""
-
-    params: Mapping[str, Any]
-    cost: float  # of what is left of it, in the unit of `Reading.cost`
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How to read a trial. The defaults know nothing but Optuna's own values."""
-
-    # What the trial cost, in any unit, once it has ended; None if unknown. Where trials share work:
-    # what it would have cost alone, for that is what its like elsewhere in the space will cost.
-    cost: Callable[[FrozenTrial], float | None] = lambda trial: None
-    # Did it show whether its configuration works? One that came too late for the budget, or was
-    # interrupted, did not.
-    conclusive: Callable[[FrozenTrial], bool] = lambda trial: True
-    # Of a trial that was stopped early; None if nobody said.
-    forecast: Callable[[FrozenTrial], ExpectedLosses | None] = lambda trial: None
-    # Results that came free with the trial: a training of 8 epochs has also shown what 4 give.
-    free: Callable[[FrozenTrial], Sequence[tuple[Mapping[str, Any], Sequence[float]]]] = (
-        lambda trial: ()
-    )
-    # What a configuration will cost, by somebody who knows more of costs than the first trials can
-    # tell; None if nobody does. Asked for some dozens of candidates at the start of a study.
-    expected_cost: Callable[[Mapping[str, Any]], float | None] = lambda params: None
-    # What may be had for less than the model of the cost expects.
-    offers: Callable[[Study], Sequence[Offer]] = lambda study: ()
-    logarithmic: Sequence[bool] | None = None  # per objective; None: none is
-
-    def losses(self, study: Study, values: Sequence[float]) -> Floats:
-        """(m,) of an objective vector."""
-        logs = self.logarithmic or [False] * len(values)
-        return np.array(
-            [
-                to_loss(value, direction, log=log)
-                for value, direction, log in zip(values, study.directions, logs, strict=True)
-            ]
-        )
-
-
 def with_parameters(study: Study) -> list[FrozenTrial]:
     """The trials that run or have ended, except those that never got so far as to have any."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
     return [trial for trial in study.get_trials(deepcopy=False, states=states) if trial.params]
-
-
-def to_loss(value: float, direction: StudyDirection, *, log: bool) -> float:
-    """One objective value as a loss (module docstring)."""
-    number = float(np.log10(max(value, 1e-300))) if log else float(value)
-    if direction != StudyDirection.MAXIMIZE:
-        return number
-    return -number if log else 1.0 - number
 
 
 @dataclass(frozen=True)

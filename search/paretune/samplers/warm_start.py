@@ -24,7 +24,8 @@ from scipy.stats import kendalltau, rankdata
 from paretune.samplers.acquisition import nondominated, scattered
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.gp import GP
-from paretune.samplers.surrogate import Reading, feasible
+from paretune.samplers.reading import Reading
+from paretune.samplers.surrogate import feasible
 
 Floats = NDArray[np.float64]
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from paretune.catalog import SAMPLERS, STOPPERS
+from paretune.inputs.factories import TARGET
 from paretune.inputs.mistakes import LARGEST, Mistakes, did_you_mean, literal
 from paretune.pareto.objectives import Direction
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 # It names a folder and a study in a database, and is typed on the command line.
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+# One of ours by name, or "module:factory" of the user's own (paretune.inputs.factories).
+_Sampler = Annotated[str, StringConstraints(pattern=f"^({'|'.join(SAMPLERS)}|{TARGET})$")]
+_Stopper = Annotated[str, StringConstraints(pattern=f"^({'|'.join(STOPPERS)}|{TARGET})$")]
 
 
 class _Strict(BaseModel):
@@ -43,7 +47,7 @@ class BudgetSection(_Strict):
 class SamplerSection(_Strict):
     """Which sampler, and its seed."""
 
-    name: Literal[SAMPLERS] = "cost_aware"  # type: ignore[valid-type]
+    name: _Sampler = "cost_aware"
     """Which sampler chooses the next configuration."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     """Makes its choices repeatable; without one they are left to chance."""
@@ -52,7 +56,7 @@ class SamplerSection(_Strict):
 class StopperSection(_Strict):
     """When a trial that runs is given up."""
 
-    name: Literal[STOPPERS] = "front"  # type: ignore[valid-type]
+    name: _Stopper = "front"
     """What ends a trial early: `front` where its final point will hardly enter the front."""
 
 
@@ -153,10 +157,10 @@ _CURES = {
     "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
     "search.siblings": "true or false",
     "search.least_gain": "a share of at least 0, such as 0.5",
-    "stopper.name": f"one of {', '.join(STOPPERS)}",
+    "stopper.name": f'one of {", ".join(STOPPERS)}, or "module:factory"',
     "warm_start.studies": 'names of studies in the same storage, such as ["digits"]',
     "store.limit_mib": "a number of MiB, 0 to keep nothing",
-    "sampler.name": f"one of {', '.join(SAMPLERS)}",
+    "sampler.name": f'one of {", ".join(SAMPLERS)}, or "module:factory"',
     "sampler.seed": "a whole number from 0 to 4294967295",
     "baseline": "tables: write [[baseline]], with parameters below it",
     "baseline.*": "a table: write [[baseline]], with parameters below it",

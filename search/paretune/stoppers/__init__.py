@@ -1,94 +1,67 @@
 """When to give up on a trial that runs: early stopping for any number of objectives.
 
-A stopper is told how far a trial is (`TrialProgress`) after every epoch, and answers with a
-`Verdict` if the trial should end, else None. Optuna has no such thing for several objectives
-(`Trial.report` raises), so the study loop asks it itself. On a verdict the loop
-
-    1. ends the trial at its next report, and bills what it has cost,
-    2. stores `verdict.forecast` where the sampler's `Reading.forecast` finds it,
-    3. tells Optuna the state PRUNED, never the partial values as if they were final.
-
-The stopper learns how curves go on from the trials that were completed: the loop stores their
-curves where `curve` (of `make`) finds them.
+A study takes an instance of a `Stopper` (stopper.py), a name of `paretune.catalog.STOPPERS`, or
+"module:factory".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-import numpy as np
-from optuna.study import Study
-from optuna.trial import FrozenTrial
-
+from paretune.catalog import STOPPERS
 from paretune.errors import SearchError
-from paretune.samplers.surrogate import ExpectedLosses, Surrogates
+from paretune.inputs.factories import is_target, load_factory
+from paretune.stoppers.front_stopper import FrontStopper
+from paretune.stoppers.stopper import (
+    Curve,
+    NoStopper,
+    Stopper,
+    StudyView,
+    TrialProgress,
+    Verdict,
+)
 
-NAMES = ("front", "none")
+__all__ = [
+    "Curve",
+    "FrontStopper",
+    "NoStopper",
+    "Stopper",
+    "StudyView",
+    "TrialProgress",
+    "Verdict",
+    "make",
+    "name_of",
+]
 
-# Per epoch: objective name -> what its value would be if the training ended there. An objective
-# that is not known yet (a latency) is left out; one that is known from the start (a size) is not.
-Curve = Sequence[Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class TrialProgress:
-    """A running trial, after an epoch; or one that has not begun, with an empty curve."""
-
-    params: Mapping[str, Any]
-    curve: Curve
-    costs: Sequence[float]  # spent up to the end of each epoch, in the unit of `Reading.cost`
-    epochs: int  # of the whole training
-    limit: float = np.inf  # the most the whole trial may cost
-    # Mean and deviation of an objective's final loss, where something else than the curve tells.
-    known: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    # Mean and deviation of the log of the whole trial's cost, instead of extrapolating `costs`.
-    whole: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The trial should end."""
-
-    reason: str  # one line, for people
-    forecast: ExpectedLosses  # where it was heading
+_NAMED: dict[str, type[Stopper]] = {"front": FrontStopper, "none": NoStopper}
 
 
-class Stopper(Protocol):
-    """Judges running trials. What it knows it reads from the study, so that it can be resumed."""
+def make(stopper: str | Stopper, *, folder: str | None = None) -> Stopper:
+    """An instance as it is, or what a name or "module:factory" stands for.
 
-    def should_stop(self, study: Study, progress: TrialProgress) -> Verdict | None:
-        """Why and with what forecast the trial should end now, or not begin; None if it should."""
-        ...
-
-
-class Never:
-    """Lets every trial run to its end."""
-
-    def should_stop(self, study: Study, progress: TrialProgress) -> Verdict | None:
-        return None
-
-
-def make(
-    name: str,
-    *,
-    objectives: Sequence[str],
-    surrogates: Surrogates,
-    curve: Callable[[FrozenTrial], tuple[Curve, Sequence[float]] | None],
-    bounds: Sequence[float] | None = None,
-) -> Stopper:
-    """The stopper `name`.
-
-    `objectives` are the names that curves use, in the study's order; `curve` gives the (curve,
-    costs) of a completed trial, or None; `surrogates` are those of the cost-aware sampler, or new
-    ones beside any other; `bounds` is the largest loss of each objective that the study's
-    constraints allow. Raises SearchError for an unknown name.
+    A module in `folder` is found first. Raises SearchError for an unknown name, and for a factory
+    that cannot be had or gives no stopper.
     """
-    from paretune.stoppers.front_stopper import FrontStopper
+    if not isinstance(stopper, str):
+        return stopper
+    if is_target(stopper):
+        made = load_factory("stopper.name", stopper, folder)()
+        if not isinstance(made, Stopper):
+            raise SearchError(
+                f'stopper.name = "{stopper}": it gave a {type(made).__name__}, which has no '
+                "method should_stop(view, progress)"
+            )
+        return made
+    if stopper not in _NAMED:
+        raise SearchError(
+            f'stopper "{stopper}" is unknown: choose one of {", ".join(STOPPERS)}, or give '
+            '"module:factory"'
+        )
+    return _NAMED[stopper]()
 
-    if name == "none":
-        return Never()
-    if name == "front":
-        return FrontStopper(objectives, surrogates, curve, bounds=bounds)
-    raise SearchError(f'stopper "{name}" is unknown: choose one of {", ".join(NAMES)}')
+
+def name_of(stopper: str | Stopper) -> str:
+    """How a study's record names it: by its name, or an instance by its class, module:class."""
+    if isinstance(stopper, str):
+        return stopper
+    kind = type(stopper)
+    names = (name for name, named in _NAMED.items() if named is kind)
+    return next(names, f"{kind.__module__}:{kind.__qualname__}")

@@ -18,18 +18,19 @@ plays no part: the early order of learning curves says little about the final on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
+from paretune.pareto.losses import to_loss
 from paretune.samplers.acquisition import Boxes
 from paretune.samplers.encoding import EncodedSpace
-from paretune.samplers.surrogate import ExpectedLosses, Model, Surrogates, to_loss, with_parameters
-from paretune.stoppers import Curve, TrialProgress, Verdict
+from paretune.samplers.reading import ExpectedLosses
+from paretune.samplers.surrogate import Model, with_parameters
+from paretune.stoppers.stopper import Curve, StudyView, TrialProgress, Verdict
 
 Floats = NDArray[np.float64]
 
@@ -43,29 +44,22 @@ DEAR = 0.05  # a trial that takes more of what may still be spent is judged befo
 
 
 class FrontStopper:
-    """The rule of this module; see `paretune.stoppers.make` for the arguments."""
+    """The rule of this module.
 
-    def __init__(
-        self,
-        objectives: Sequence[str],
-        surrogates: Surrogates,
-        curve: Callable[[FrozenTrial], tuple[Curve, Sequence[float]] | None],
-        threshold: float = 0.01,
-        bounds: Sequence[float] | None = None,
-    ) -> None:
-        self._objectives = tuple(objectives)
-        self._surrogates = surrogates
-        self._curve = curve
-        self._threshold = threshold
-        self._bounds = np.array(bounds if bounds is not None else [np.inf] * len(objectives))
+    Args:
+        threshold: A trial is stopped where it would enter the front with a smaller probability.
+    """
 
-    def should_stop(self, study: Study, progress: TrialProgress) -> Verdict | None:
+    def __init__(self, threshold: float = 0.01) -> None:
+        self.threshold = threshold
+
+    def should_stop(self, view: StudyView, progress: TrialProgress) -> Verdict | None:
         """The verdict, at epochs 0, 1, 2, 3, 4, 6, 8, 11, ... from FIRST of the training on."""
         if progress.curve and not judged(len(progress.curve), progress.epochs):
             return None
-        trials = [t for t in with_parameters(study) if t.state.is_finished()]
+        trials = [t for t in with_parameters(view.study) if t.state.is_finished()]
         complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-        done = [found for trial in complete if (found := self._curve(trial)) is not None]
+        done = [found for trial in complete if (found := view.curve(trial)) is not None]
         if progress.curve and not done:
             return None
         log_total, spread = progress.whole or extrapolate(
@@ -74,44 +68,47 @@ class FrontStopper:
         total, least = np.exp(log_total), np.exp(log_total - spread)
         if len(complete) < ENOUGH and total < DEAR * progress.limit:
             return None
-        space = EncodedSpace(self._surrogates.distributions(trials), [t.params for t in trials])
-        model = self._surrogates.model(study, space, trials)
+        surrogates = view.surrogates
+        space = EncodedSpace(surrogates.distributions(trials), [t.params for t in trials])
+        model = surrogates.model(view.study, space, trials)
         if model is None or len(model.front) == 0:
             return None
-        forecast = self._seen(study, model, progress, [curve for curve, _ in done])
+        forecast = _seen(view, model, progress, [curve for curve, _ in done])
         x = model.space.features(model.space.encode(progress.params)[None])
         mean, deviation = combined(forecast, model, x)
-        better = Boxes.below(model.front, self._bounds)
+        bounds = view.bounds if view.bounds is not None else [np.inf] * len(view.objectives)
+        better = Boxes.below(model.front, np.array(bounds))
         chance = float(better.probability(mean[None], deviation[None])[0])
         if least > progress.limit:
             reason = f"would cost {total:.3g}, and only {progress.limit:.3g} is left"
             return Verdict(reason, forecast)
-        if chance < self._threshold:
+        if chance < self.threshold:
             reason = f"would enter the front with a probability of {chance:.1%}"
             return Verdict(reason, forecast)
         return None
 
-    def _seen(
-        self, study: Study, model: Model, progress: TrialProgress, curves: Sequence[Curve]
-    ) -> ExpectedLosses:
-        """What is known, and what the curve alone says; the model's mean, unsure, of the rest."""
-        logs = self._surrogates.reading.logarithmic or [False] * len(self._objectives)
-        ends = []
-        for name, direction, log, process in zip(
-            self._objectives, study.directions, logs, model.objectives, strict=True
-        ):
-            if name in progress.known:
-                ends.append(progress.known[name])
-                continue
-            if not progress.curve or name not in progress.curve[-1]:
-                ends.append((process.shift, UNSURE * process.scale))
-                continue
-            losses = [
-                np.array([to_loss(epoch[name], direction, log=log) for epoch in curve])
-                for curve in (progress.curve, *curves)
-            ]
-            ends.append(extrapolate(losses[0], progress.epochs, losses[1:]))
-        return ExpectedLosses(tuple(end[0] for end in ends), tuple(end[1] for end in ends))
+
+def _seen(
+    view: StudyView, model: Model, progress: TrialProgress, curves: Sequence[Curve]
+) -> ExpectedLosses:
+    """What is known, and what the curve alone says; the model's mean, unsure, of the rest."""
+    logs = view.surrogates.reading.logarithmic or [False] * len(view.objectives)
+    ends = []
+    for name, direction, log, process in zip(
+        view.objectives, view.study.directions, logs, model.objectives, strict=True
+    ):
+        if name in progress.known:
+            ends.append(progress.known[name])
+            continue
+        if not progress.curve or name not in progress.curve[-1]:
+            ends.append((process.shift, UNSURE * process.scale))
+            continue
+        losses = [
+            np.array([to_loss(epoch[name], direction, log=log) for epoch in curve])
+            for curve in (progress.curve, *curves)
+        ]
+        ends.append(extrapolate(losses[0], progress.epochs, losses[1:]))
+    return ExpectedLosses(tuple(end[0] for end in ends), tuple(end[1] for end in ends))
 
 
 def combined(seen: ExpectedLosses, model: Model, x: Floats) -> tuple[Floats, Floats]:

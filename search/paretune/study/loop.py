@@ -19,6 +19,7 @@ from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
+from paretune.stoppers import Stopper
 from paretune.study.drivers.driver import Driver
 from paretune.study.observer import Observer, RunningTrial, StudyState, Summary
 from paretune.study.packing import Packing, Waiting
@@ -26,7 +27,7 @@ from paretune.study.sharing.offers import Offers
 from paretune.study.sharing.shared_stages import Sharing
 from paretune.study.spending.budget import Refusal
 from paretune.study.spending.treasury import Treasury
-from paretune.study.steering.prospects import Prospects
+from paretune.study.steering.least_gain import LeastGain
 from paretune.study.steering.sampling import reading_of
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage import records
@@ -73,6 +74,7 @@ class StudyLoop:
         folder: Path,
         store: StageStore | None,
         offers: Offers,
+        stopper: Stopper,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
         start_seconds: float = 0.0,
@@ -91,8 +93,9 @@ class StudyLoop:
         self.active: dict[int, _Active] = {}
         self.began = clock()
         self.treasury = Treasury(stored, spec, executor, store, self.driver, start_seconds)
-        self.prospects = Prospects(spec, stored.sampler)
-        self.stopping = Stopping(stored, spec, reading_of(spec, offers), self.most)
+        self.least_gain = LeastGain(spec, stored.sampler)
+        reading = reading_of(spec, offers)
+        self.stopping = Stopping(stored, spec, stopper, reading, self.most)
         self._refresh()
         offers.price = lambda params: self.treasury.price(spec.configure(params))
         self.sharing.offer(self.front, self.treasury.price)
@@ -176,7 +179,7 @@ class StudyLoop:
             if wanted:
                 self._refresh()  # of two drivers neither must take what the other has begun
             begun = self._counted() + len(self.active) + self.begun_elsewhere
-            reason = self.treasury.reached(begun) or self.prospects.reason
+            reason = self.treasury.reached(begun) or self.least_gain.reason
             if reason is not None or not wanted:
                 return reason
             self._ask()
@@ -204,7 +207,7 @@ class StudyLoop:
         self.sharing.offers.left = self.treasury.free()
         trial = self.stored.ask()
         params = self.stored.suggest(trial, self.spec.space, self.most)
-        self.prospects.look()
+        self.least_gain.observe()
         baseline = trial.user_attrs.get(records.BASELINE)
         marks = {records.DRIVER: self.driver.to_json(), records.PARAMS: params}
         self.stored.mark(trial, marks)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import threadpoolctl
+from optuna.samplers import BaseSampler
 
+from paretune import stoppers
 from paretune.catalog import require_trainable
 from paretune.errors import SearchError, StorageError
 from paretune.execute import Finished
@@ -23,6 +25,7 @@ from paretune.measure.devices import Device, choose, largest_lease
 from paretune.measure.discovery import discover
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_store import StageStore
+from paretune.stoppers import Stopper
 from paretune.study.dashboard_note import Publishing
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.recover import recover
@@ -48,11 +51,14 @@ def run_study(
     *,
     storage_url: str | None = None,
     devices: str | None = None,
+    sampler: BaseSampler | None = None,
+    stopper: Stopper | None = None,
     observer: Observer,
 ) -> Summary:
     """Run a study to its budget, or go on with it. The budget is the study's total.
 
-    `devices` is a count or positions such as "0,2"; None takes all of this machine's.
+    `devices` is a count or positions such as "0,2"; None takes all of this machine's. `sampler` and
+    `stopper` stand in for those that the spec names.
 
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
@@ -66,7 +72,11 @@ def run_study(
     most = largest_lease(leased)
     offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
-    searcher = make_sampler(spec, most, offers, earlier)
+    own = sampler if isinstance(sampler, BaseSampler) else None
+    searcher = make_sampler(spec, most, offers, earlier, own)
+    judge = stoppers.make(
+        spec.stopper if stopper is None else stopper, folder=spec.search_path or None
+    )
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
     stored = StoredStudy(study)
     with _forgotten_if_refused(stored):
@@ -89,7 +99,15 @@ def run_study(
         # The trials have the cores: threads of ours would wait for each other there.
         with threadpoolctl.threadpool_limits(1):
             loop = StudyLoop(
-                stored, spec, executor, folder, store, offers, publishing, start_seconds=started
+                stored,
+                spec,
+                executor,
+                folder,
+                store,
+                offers,
+                judge,
+                publishing,
+                start_seconds=started,
             )
             summary = loop.run()
         publishing.publish(summary.state)

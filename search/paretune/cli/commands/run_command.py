@@ -90,7 +90,7 @@ def run(
         typer.Option(
             "--sampler",
             metavar="NAME",
-            help=f"Instead of the study file's: {', '.join(SAMPLERS)}.",
+            help=f"Instead of the study file's: {', '.join(SAMPLERS)}, or module:factory.",
             show_default=False,
         ),
     ] = None,
@@ -100,7 +100,7 @@ def run(
             "--stopper",
             metavar="NAME",
             help="Instead of the study file's: front (trials that will not enter the front end "
-            "early) or none.",
+            "early), none, or module:factory.",
             show_default=False,
         ),
     ] = None,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import optuna
 
 from paretune.execute import Executor
-from paretune.samplers import CostAwareSampler
+from paretune.samplers import ReadsCosts, unwrapped
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
@@ -82,10 +82,10 @@ class Sharing:
     def paid(self, record: TrialRecord, known: Sequence[TrialRecord], price: PriceOf) -> None:
         """A trial has ended: use what it makes nearly free.
 
-        The cost-aware sampler weighs that by itself; for any other the siblings of a completed,
-        feasible trial are put in line.
+        A sampler that reads costs weighs that by itself; for any other the siblings of a
+        completed, feasible trial are put in line.
         """
-        if isinstance(self.stored.sampler, CostAwareSampler):
+        if isinstance(unwrapped(self.stored.sampler), ReadsCosts):
             self.offer([record], price)
             return
         if self.store is None or not self.spec.siblings or not record.feasible:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from paretune.pareto.losses import to_loss
 from paretune.pareto.objectives import Objectives
-from paretune.samplers.surrogate import to_loss
 
 
 def bounds_of(objectives: Objectives) -> list[float]:

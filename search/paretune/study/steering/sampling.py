@@ -16,17 +16,25 @@ from paretune.trial.outcome import Status
 
 
 def make_sampler(
-    spec: StudySpec, devices: int, offers: Offers, earlier: Sequence[Earlier] = ()
+    spec: StudySpec,
+    devices: int,
+    offers: Offers,
+    earlier: Sequence[Earlier] = (),
+    sampler: BaseSampler | None = None,
 ) -> BaseSampler:
-    """The sampler that the study file names. Raises SearchError where it cannot be had."""
+    """`sampler`, or the one that the study names, told what it may know of the study.
+
+    Raises SearchError where it cannot be had.
+    """
     return samplers.make(
-        spec.sampler.name,
+        sampler or spec.sampler.name,
         spec.sampler.seed,
         reading=reading_of(spec, offers),
         limit=lambda study: offers.left,
         space=spec.space.distributions(devices),
         earlier=earlier,
         hidden=_is_sibling if spec.siblings else None,
+        folder=spec.search_path or None,
     )
 
 

@@ -13,15 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
-from paretune import stoppers
 from paretune.predict.features import EPOCHS
 from paretune.predict.running_cost import RunningCost
-from paretune.samplers import CostAwareSampler, Reading, Surrogates
+from paretune.samplers import Reading, SharesModel, Surrogates, unwrapped
 from paretune.spec.study_spec import StudySpec
-from paretune.stoppers import Curve, TrialProgress, Verdict
+from paretune.stoppers import Curve, Stopper, StudyView, TrialProgress, Verdict
 from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
@@ -34,18 +32,24 @@ class Stopping:
     """Of one driver of a study."""
 
     def __init__(
-        self, stored: StoredStudy, spec: StudySpec, reading: Reading, devices: int
+        self,
+        stored: StoredStudy,
+        spec: StudySpec,
+        stopper: Stopper,
+        reading: Reading,
+        devices: int,
     ) -> None:
         self.stored = stored
         self.spec = spec
         self.objectives = spec.objectives
-        sampler: BaseSampler = stored.sampler
-        if isinstance(sampler, CostAwareSampler):
+        sampler = unwrapped(stored.sampler)
+        if isinstance(sampler, SharesModel):
             surrogates = sampler.surrogates
         else:
             surrogates = Surrogates(reading, spec.space.distributions(devices))
-        self.stopper = stoppers.make(
-            spec.stopper,
+        self.stopper = stopper
+        self.view = StudyView(
+            study=stored.study,
             objectives=self.objectives.names,
             surrogates=surrogates,
             curve=self._completed_curve,
@@ -121,7 +125,7 @@ class Stopping:
         self.stored.mark(trial, marks)
 
     def _ask(self, progress: TrialProgress) -> Verdict | None:
-        return self.stored.retry(lambda: self.stopper.should_stop(self.stored.study, progress))
+        return self.stored.retry(lambda: self.stopper.should_stop(self.view, progress))
 
     def _completed_curve(self, trial: FrozenTrial) -> tuple[Curve, Sequence[float]] | None:
         stored = trial.user_attrs.get(records.CURVE)

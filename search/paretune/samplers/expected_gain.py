@@ -25,7 +25,7 @@ import numpy as np
 from optuna.trial import FrozenTrial
 
 from paretune.samplers.candidate_score import CandidateScore
-from paretune.samplers.surrogate import Reading
+from paretune.samplers.reading import Reading
 
 
 def gain(

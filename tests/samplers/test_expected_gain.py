@@ -1,4 +1,4 @@
-"""The prospect of the next look: what ends a study that has nothing more to win."""
+"""What the next look should add: what ends a study that has nothing more to win."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from optuna.trial import TrialState
 from paretune.samplers.acquisition import Boxes
 from paretune.samplers.cost_aware import CostAwareSampler
-from paretune.samplers.prospect import gain
-from paretune.samplers.surrogate import Reading
+from paretune.samplers.expected_gain import gain
+from paretune.samplers.reading import Reading
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -31,15 +31,15 @@ def study_of(sampler, n, price=1.0, scale=1.0):
     return study
 
 
-def test_there_is_no_prospect_before_a_model():
+def test_nothing_is_expected_before_a_model():
     """While it begins, the sampler promises nothing; then it does; a new study begins anew."""
     sampler = CostAwareSampler(0, startup=3)
     study_of(sampler, 3)
-    assert sampler.last_prospect is None
+    assert sampler.expected_gain is None
     study_of(sampler, 4)
-    assert sampler.last_prospect > 0
+    assert sampler.expected_gain > 0
     study_of(sampler, 1)
-    assert sampler.last_prospect is None
+    assert sampler.expected_gain is None
 
 
 def test_the_gain_falls_as_the_search_goes_on():
@@ -48,7 +48,7 @@ def test_the_gain_falls_as_the_search_goes_on():
     for n in (6, 40):
         sampler = CostAwareSampler(0, reading=Reading(cost=paid))
         study_of(sampler, n)
-        gains.append(sampler.last_prospect)
+        gains.append(sampler.expected_gain)
     assert gains[1] < 0.2 * gains[0]
 
 
@@ -58,7 +58,7 @@ def test_the_gain_has_no_unit():
     for price, scale in ((1, 1), (3600, 1), (1, 50)):
         sampler = CostAwareSampler(0, reading=Reading(cost=paid))
         study_of(sampler, 8, price, scale)
-        gains.append(sampler.last_prospect)
+        gains.append(sampler.expected_gain)
     assert gains[1:] == pytest.approx([gains[0]] * 2, rel=0.05)
 
 
@@ -98,12 +98,12 @@ def test_what_will_not_be_feasible_is_no_gain():
             x = trial.suggest_float("x", 0, 1)
             trial.set_constraint("c", 0.3 - abs(x - 0.5) if constrained else -1.0)
             study.tell(trial, (x**2, (1 - x) ** 2))
-        gains.append(sampler.last_prospect)
+        gains.append(sampler.expected_gain)
     assert gains[1] < 0.5 * gains[0]
 
 
 def test_without_a_front_nothing_is_said():
-    """Where nothing has met the constraints, there is no prospect to end a study by."""
+    """Where nothing has met the constraints, nothing is expected, and nothing ends a study."""
     sampler = CostAwareSampler(0)
     study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
     for _ in range(6):
@@ -111,4 +111,4 @@ def test_without_a_front_nothing_is_said():
         x = trial.suggest_float("x", 0, 1)
         trial.set_constraint("never", 1.0)
         study.tell(trial, (x, 1 - x))
-    assert sampler.last_prospect is None
+    assert sampler.expected_gain is None
