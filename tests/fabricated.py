@@ -18,7 +18,8 @@ from paretune.measure.devices import CPU_KIND
 from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
-from paretune.study.storage.open_storage import files_folder, open_storage
+from paretune.study.storage.open_storage import open_storage
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import tell_outcome
 from paretune.trial.files import LOG, MODEL
@@ -94,7 +95,7 @@ def fabricate(
     """Put a study into the storage at `url`; its file lies in `folder`."""
     spec = spec_of(folder, **changes)
     objectives = spec.objectives
-    files = files_folder(url, spec.name)
+    files = StorageAddress.of(url).study_folder(spec.name)
     study = optuna.create_study(
         storage=open_storage(url), study_name=spec.name, directions=objectives.optuna_directions
     )

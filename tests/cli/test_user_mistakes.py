@@ -229,3 +229,22 @@ def test_bugs_keep_their_traceback(
     monkeypatch.setattr(json, "dumps", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["front", "digits", "--storage", storage_url, "--format", "json"])
+
+
+def test_a_current_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the command, a deleted folder is said to be one."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "the current folder is gone" in complaint(capsys, "run", "digits")
+
+
+def test_no_password_in_a_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A storage's password stands in no message, however it is written."""
+    for url in ("postgresql://u:sec@ret@h/d", "postgresql://u:secret@127.0.0.1:1/d"):
+        line = complaint(capsys, "list", "--storage", url)
+        assert "ret@" not in line
+        assert "secret" not in line

@@ -1,5 +1,7 @@
 """The stage store: whole entries or none, one computation a key, and a bounded size."""
 
+import errno
+import fcntl
 import json
 import multiprocessing
 import os
@@ -176,3 +178,14 @@ def test_manifest_is_json(store, product):
     put(store, KEY, product)
     record = json.loads((store.folder / "ab" / KEY / "manifest.json").read_text())
     assert set(record["files"]) == {"weights.bin", "sub/record.json"}
+
+
+def test_a_disk_without_locks_is_the_stores_problem(store, monkeypatch):
+    """A network disk that refuses `flock` costs the sharing: the caller hears of it as such."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StoreProblem, match="No locks available"), store.computing(KEY):
+        pass

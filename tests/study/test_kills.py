@@ -18,7 +18,7 @@ import pytest
 from paretune.execute.warm_client import OWNER_VARIABLE
 from paretune.stages.stage_store import StageStore
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.open_storage import store_folder
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.outcome import Status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -114,7 +114,7 @@ def test_killed_at_random_moments(tmp_path):
         assert record.spent.gpu_seconds >= paid - 1e-9  # and what was lost with earlier attempts
     ledger = sum(record.spent.gpu_seconds for record in study.records)
     assert study.spent_gpu_seconds == pytest.approx(ledger)
-    store = StageStore(store_folder(url))
+    store = StageStore(StorageAddress.of(url).stages_folder)
     entries = store.entries()
     assert entries
     for entry in entries:

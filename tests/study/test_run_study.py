@@ -20,8 +20,9 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.open_storage import open_storage, sqlite_path
+from paretune.study.storage.open_storage import open_storage
 from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.outcome import Status
 from small_study import SPACE, TESTS, small_spec, write_study
@@ -59,7 +60,7 @@ def test_study_to_its_budget(run, url, tmp_path):
     for record in study.records:
         assert record.values["accuracy"] == pytest.approx(1 - abs(record.params["x"] - 0.3))
         assert record.spent.gpu_seconds > 0.2
-    assert study.folder == tmp_path / "db" / "studies.files" / "small"
+    assert study.folder == tmp_path / "db" / "studies.db.files" / "small"
     assert study.front
     assert study.spent_gpu_seconds == pytest.approx(summary.state.spent_gpu_seconds)
     accuracies = [record.values["accuracy"] for record in study.front]
@@ -142,30 +143,6 @@ def test_new_parameter_with_a_default_is_taken(run, url):
     assert all("pause" in p for p in params[2:])
 
 
-@pytest.mark.parametrize(
-    ("bad", "place"),
-    [
-        ("postgresql://nobody:secret@127.0.0.1:1/none", "storage postgresql://nobody"),
-        ("nonsense://x", "storage nonsense"),
-        ("sqlite://", "storage sqlite"),
-        ("sqlite:///:memory:", "must outlive"),
-    ],
-)
-def test_unreachable_storage(bad, place):
-    """A storage that cannot be had is one clear line, without its password."""
-    with pytest.raises(StorageError, match=place) as error:
-        open_storage(bad)
-    assert "\n" not in str(error.value)
-    assert "secret" not in str(error.value)
-
-
-def test_file_that_is_no_database(tmp_path):
-    """A file that is something else is not taken for an empty study."""
-    (tmp_path / "x.db").write_text("this is no database at all, and long enough to tell " * 20)
-    with pytest.raises(StorageError, match="not a database"):
-        open_storage(f"sqlite:///{tmp_path}/x.db")
-
-
 def test_missing_study_names_those_there_are(run, url):
     """A misspelt study name is answered with the names there are."""
     run(trials=1)
@@ -176,7 +153,7 @@ def test_missing_study_names_those_there_are(run, url):
 def test_locked_database_is_waited_for(run, url, tmp_path):
     """A database that another process holds for a while costs nothing but time."""
     run(trials=1)
-    connection = sqlite3.connect(sqlite_path(url), check_same_thread=False)
+    connection = sqlite3.connect(StorageAddress.of(url).database, check_same_thread=False)
     connection.execute("BEGIN EXCLUSIVE")
     release = threading.Timer(2.0, connection.rollback)
     release.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from paretune.cli.complaints import complaint
 from paretune.cli.options import INTERRUPTED_EXIT, UNWRITTEN_EXIT, USAGE_EXIT
@@ -33,12 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or UNWRITTEN_EXIT
 
 
+def _check_current_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise SearchError("the current folder is gone: change to another one") from None
+
+
 def _run(arguments: Sequence[str]) -> int:
     from typer.exceptions import TyperException
 
     from paretune.cli.app import app
 
     try:
+        _check_current_folder()
         for argument in arguments:
             if not is_visible(argument):
                 raise SearchError(

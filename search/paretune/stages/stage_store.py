@@ -182,16 +182,17 @@ class StageStore:
         """Hold the right to compute `key`; waits while another process holds it.
 
         The lock is the kernel's (flock): it goes with the process that holds it, so that nobody
-        waits for a dead one. Raises StoreProblem when it cannot be had for lack of a disk.
+        waits for a dead one. Raises StoreProblem when it cannot be had: no disk, or one (of some
+        networks) that has no locks.
         """
-        with _disk("lock", self.folder):
-            (self.folder / "locks").mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder / "locks" / key, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with contextlib.ExitStack() as held:
+            with _disk("lock", self.folder):
+                (self.folder / "locks").mkdir(parents=True, exist_ok=True)
+                handle = os.open(self.folder / "locks" / key, os.O_RDWR | os.O_CREAT, 0o644)
+                # The lock's file stays when it is closed: removing it would let two in at once.
+                held.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(handle)  # the lock's file stays: removing it would let two in at once
 
     def is_computed_elsewhere(self, key: str) -> bool:
         """Does another process hold the right to compute `key` just now?"""

@@ -18,7 +18,7 @@ from optuna.samplers import BaseSampler
 
 from paretune import stoppers
 from paretune.catalog import require_trainable
-from paretune.errors import SearchError, StorageError
+from paretune.errors import SearchError
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
 from paretune.measure.devices import Device, choose, largest_lease
@@ -35,10 +35,12 @@ from paretune.study.sharing.offers import Offers
 from paretune.study.spending.budget import check_prices
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
-from paretune.study.storage.open_storage import files_folder, open_storage, store_folder
+from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.storage.trial_folders import check_folder
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome
@@ -67,8 +69,10 @@ def run_study(
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
     price = spec.prices.per_second(leased[0].kind)
-    storage = open_storage(storage_url)
-    folder = files_folder(storage_url, spec.name)
+    address = StorageAddress.of(storage_url)
+    storage = open_address(address)
+    folder = address.study_folder(spec.name)
+    check_folder(folder)
     most = largest_lease(leased)
     offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
@@ -79,14 +83,12 @@ def run_study(
     )
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
     stored = StoredStudy(study)
-    with _forgotten_if_refused(stored):
-        _make_folder(folder)
     notes += recover(stored, spec.objectives, price)
     for note in notes:
         observer.message(note)
     store = None
     if spec.store_limit_mib > 0:
-        store = StageStore(store_folder(storage_url), spec.store_limit_mib)
+        store = StageStore(address.stages_folder, spec.store_limit_mib)
     search_path = spec.search_path or None
     with contextlib.ExitStack() as until_the_end:
         with _forgotten_if_refused(stored):
@@ -192,15 +194,6 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"the folder of the study's files cannot be made: {folder}: {error.strerror}"
-        ) from error
 
 
 class _MessageHandler(logging.Handler):

@@ -144,7 +144,7 @@ def test_ctrl_c_ends_cleanly(folder: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        reports = folder / "store" / "studies.files" / "small" / "trial-00000" / "reports.jsonl"
+        reports = folder / "store" / "studies.db.files" / "small" / "trial-00000" / "reports.jsonl"
         while not (reports.exists() and '"report"' in reports.read_text(encoding="utf-8")):
             assert process.poll() is None
             time.sleep(0.05)

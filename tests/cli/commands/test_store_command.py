@@ -14,7 +14,7 @@ from paretune.cli.commands.store_command import parse_size
 from paretune.errors import StoreError
 from paretune.measure import Measurement
 from paretune.stages.stage_store import StageStore
-from paretune.study.storage.open_storage import store_folder
+from paretune.study.storage.storage_address import StorageAddress
 
 TRAIN = {"optimizer": "adam", "learning_rate": 0.00123, "batch_size": 128, "epochs": 3}
 
@@ -26,7 +26,7 @@ def stages(
     """Beside the fabricated study: two trainings of half a MiB, a quantization without files."""
     assert made_study
     monkeypatch.setenv("COLUMNS", "80")
-    store = StageStore(store_folder(storage_url))
+    store = StageStore(StorageAddress.of(storage_url).stages_folder)
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "weights.bin").write_bytes(os.urandom(2**19))
@@ -198,7 +198,7 @@ def test_store_that_is_a_file(
 ) -> None:
     """What cannot be pruned is one line, no traceback."""
     assert made_study
-    folder = store_folder(storage_url)
+    folder = StorageAddress.of(storage_url).stages_folder
     (folder / "ab").mkdir(parents=True)
     (folder / "ab" / ("ab" * 32)).write_text("a file where an entry should be")
     assert main(["store", "--storage", storage_url, "--prune"]) == 2

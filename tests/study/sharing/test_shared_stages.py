@@ -13,7 +13,7 @@ from paretune.stages.stage_store import StageStore
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.open_storage import store_folder
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.files import REPORTS
 from paretune.trial.job import Job
 from paretune.trial.outcome import Status
@@ -178,7 +178,7 @@ def test_siblings_of_a_training_are_run_at_once(tmp_path):
         paid = sum(cost.gpu_seconds for cost in record.phases.values())
         assert record.spent.gpu_seconds == pytest.approx(paid)
         assert record.cost.gpu_seconds >= record.reused["train"].gpu_seconds
-    entries = StageStore(store_folder(url)).entries()
+    entries = StageStore(StorageAddress.of(url).stages_folder).entries()
     assert {entry.stage for entry in entries} == {"train", "quantize"}
 
 
@@ -270,4 +270,4 @@ def test_store_can_be_switched_off(tmp_path):
     )
     run_study(spec, storage_url=url, devices="1", observer=Silent())
     assert all("train" in record.phases for record in load_study("staged-digits", url).records)
-    assert not store_folder(url).exists()
+    assert not StorageAddress.of(url).stages_folder.exists()

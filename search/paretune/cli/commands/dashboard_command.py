@@ -26,13 +26,15 @@ def dashboard(
     """
     from paretune.cli.logs import quieten
     from paretune.dashboard.publish import serve
-    from paretune.study.storage.open_storage import files_folder, open_storage
+    from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.records import FOLDER
+    from paretune.study.storage.storage_address import StorageAddress
 
     quieten()
 
     def ready(address: str) -> None:
         say(f"{address}  (Ctrl-C ends it)")
 
-    opened = open_storage(storage, create=False)
-    serve(opened, FOLDER, files_folder(storage, "dashboard-uploads"), port, ready)
+    address = StorageAddress.of(storage)
+    opened = open_address(address, create=False)
+    serve(opened, FOLDER, address.study_folder("dashboard-uploads"), port, ready)

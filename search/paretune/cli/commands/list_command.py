@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from paretune.cli.options import Storage
 from paretune.cli.terminal import say
+
+if TYPE_CHECKING:
+    from paretune.study.storage.storage_address import StorageAddress
 
 
 def list_(storage: Storage = None) -> None:
@@ -13,28 +18,27 @@ def list_(storage: Storage = None) -> None:
     """
     from paretune.cli.logs import quieten
     from paretune.inputs.toml_files import bundled_names
-    from paretune.study.storage.open_storage import default_url, sqlite_path
+    from paretune.study.storage.storage_address import StorageAddress
 
     quieten()
-    url = storage or default_url()
-    path = sqlite_path(url)
-    fresh = storage is None and path is not None and not path.exists()
-    studies = [] if fresh else _studies(storage)
+    address = StorageAddress.of(storage)
+    fresh = address.is_default and not address.exists
+    studies = [] if fresh else _studies(address)
     say(f"bundled studies  {', '.join(bundled_names('studies'))}")
     say(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
-    say(f"\nstudies in {url}")
+    say(f"\nstudies in {address.shown}")
     for line in studies or ["none yet: begin with `paretune run digits`"]:
         say(f"  {line}")
 
 
-def _studies(storage: str | None) -> list[str]:
+def _studies(address: StorageAddress) -> list[str]:
     import optuna
 
-    from paretune.study.storage.open_storage import open_storage
+    from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.records import DEVICE_KIND, SPEC
     from paretune.study.storage.retry import retry_locked
 
-    opened = open_storage(storage, create=False)
+    opened = open_address(address, create=False)
     summaries = retry_locked(lambda: optuna.get_all_study_summaries(opened))
     ours = [summary for summary in summaries if SPEC in summary.user_attrs]
     others = len(summaries) - len(ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -176,6 +177,7 @@ def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
     from paretune.report.totals import Totals
     from paretune.report.wording import spent, statuses
     from paretune.study.storage.load_study import load_study
+    from paretune.study.storage.storage_address import StorageAddress
 
     state = summary.state
     objectives = spec.objectives
@@ -191,6 +193,6 @@ def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
     totals = Totals.of(load_study(state.name, storage).records)
     say(totals.sentence(state.device_kind))
     if state.front:
-        where = "" if storage is None else f" --storage {storage}"
-        command = f"paretune export {state.name} --rule knee --out {state.name}-knee{where}"
-        say(f"take one: {command}")
+        command = ["paretune", "export", state.name, "--rule", "knee"]
+        command += ["--out", f"{state.name}-knee", *StorageAddress.of(storage).options]
+        say(f"take one: {shlex.join(command)}")

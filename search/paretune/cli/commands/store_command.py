@@ -73,11 +73,11 @@ def store(
     from paretune.cli.logs import quieten
     from paretune.stages.prune_store import prune as prune_store
     from paretune.stages.stage_store import StageStore, StoreProblem
-    from paretune.study.storage.open_storage import store_folder
+    from paretune.study.storage.storage_address import StorageAddress
 
     quieten()
     kinds = _device_kinds(storage)
-    there = StageStore(store_folder(storage))
+    there = StageStore(StorageAddress.of(storage).stages_folder)
     try:
         pruned = prune_store(there, limit_mib) if prune else None
         entries = _dearest_first(there.entries())
@@ -108,14 +108,15 @@ def parse_size(text: str) -> float:
 
 def _device_kinds(storage: str | None) -> set[str]:
     """Of the studies in the storage; none for a storage of one's own before the first study."""
-    from paretune.study.storage.open_storage import default_url, open_storage, sqlite_path
+    from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.records import DEVICE_KIND
     from paretune.study.storage.retry import retry_locked
+    from paretune.study.storage.storage_address import StorageAddress
 
-    path = sqlite_path(storage or default_url())
-    if storage is None and path is not None and not path.exists():
+    address = StorageAddress.of(storage)
+    if address.is_default and not address.exists:
         return set()
-    opened = open_storage(storage, create=False)
+    opened = open_address(address, create=False)
     studies = retry_locked(opened.get_all_studies)
     kinds = (study.user_attrs.get(DEVICE_KIND) for study in studies)
     return {kind for kind in kinds if kind is not None}

@@ -26,8 +26,9 @@ from paretune.spec.prices import Prices
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.study_costs import earlier_observations, is_alike, observations
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.study.storage.open_storage import default_url, open_storage, sqlite_path
+from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Estimate, Observation, Prediction
 
@@ -117,11 +118,11 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
 
     Raises SpecError where there is neither.
     """
-    path = sqlite_path(storage_url or default_url())
+    address = StorageAddress.of(storage_url)
     stored: set[str] = set()
     storage: BaseStorage | None = None
-    if path is None or path.exists():
-        opened = storage = open_storage(storage_url, create=False)
+    if address.exists:
+        opened = storage = open_address(address, create=False)
         stored = set(retry_locked(lambda: optuna.get_all_study_names(opened)))
     if not _is_study_file(name) and name in stored:
         return forecast_of(load_study(name, storage_url))

@@ -12,9 +12,10 @@ from paretune.errors import StudyError
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
-from paretune.study.storage.open_storage import default_url, open_storage
+from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.records import trial_records
 from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.record import TrialRecord
 
 
@@ -40,16 +41,15 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
 
     Raises StudyError naming the studies there are, StorageError if the storage cannot be read.
     """
-    storage = open_storage(storage_url, create=False)
+    address = StorageAddress.of(storage_url)
+    storage = open_address(address, create=False)
     try:
         study = retry_locked(lambda: optuna.load_study(study_name=name, storage=storage))
     except KeyError:
         known = (
             ", ".join(sorted(retry_locked(lambda: optuna.get_all_study_names(storage)))) or "none"
         )
-        raise StudyError(
-            f"study {name!r} is not in {storage_url or default_url()}; there are: {known}"
-        ) from None
+        raise StudyError(f"study {name!r} is not in {address.shown}; there are: {known}") from None
     attributes = study.user_attrs
     if records.SPEC not in attributes:
         raise StudyError(

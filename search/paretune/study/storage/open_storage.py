@@ -1,12 +1,10 @@
-"""Where studies are kept: any Optuna storage, and beside it a folder of files for each study."""
+"""Opens the database that a storage's address names, for a run or only to look at it."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,40 +17,62 @@ from optuna.storages import BaseStorage
 from paretune.errors import StorageError
 from paretune.extras import install_command
 from paretune.study.storage.retry import cause_of, innermost
+from paretune.study.storage.storage_address import EXAMPLES, StorageAddress
 
-_SQLITE = "sqlite:///"
 _OUR_DRIVER = ("postgresql://", "postgresql+psycopg://")  # both use psycopg
 _MADE_BY_ANOTHER = ("23505", "42710", "42P07")  # SQLSTATE: a row, a type, a table was there already
-
-
-def default_url() -> str:
-    """The user's own database, in the system's place for a user's data."""
-    return f"{_SQLITE}{_user_folder() / 'paretune.db'}"
+_LOCK_SECONDS = 60.0  # that SQLite itself waits for another driver's lock
+_INSTALL = "; install this driver of the database"
 
 
 def open_storage(url: str | None = None, *, create: bool = True) -> BaseStorage:
-    """Open an Optuna storage.
+    """Open an Optuna storage: the user's own database if no URL is given.
 
-    With `create` false a database file that is not there is an error, so that a misspelt path
-    does not answer "no such study". Raises StorageError, one line, whatever is wrong.
+    With `create` false it is only looked at: a database file that is not there is an error, so
+    that a misspelt path does not answer "no such study", and one that this account may not write
+    is read all the same. Raises StorageError, one line, whatever is wrong.
     """
-    url = url or default_url()
-    options = None
-    path = sqlite_path(url)
-    if path is not None:
-        if not create and not path.exists():
-            raise StorageError(
-                f"storage {url}: there is no such file; run a study first, or name another storage"
-            )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The timeout is that of waiting for another driver's lock.
-        options = {"connect_args": {"timeout": 60, "factory": _Connection}}
+    return open_address(StorageAddress.of(url), create=create)
+
+
+def open_address(address: StorageAddress, *, create: bool = True) -> BaseStorage:
+    """As `open_storage`, of an address that has been parsed."""
+    path = address.database
+    if not create and not address.exists:
+        raise StorageError(
+            f"storage {address.shown}: there is no such file, or it cannot be seen; run a study "
+            "first, or name another storage"
+        )
     try:
-        with _alone(path):
-            return _database(url, options)
+        if path is None:
+            return _server(address.url)
+        if create:
+            _check_writable(path)
+        elif not _is_writable(path):
+            return _database(address.url, _read_only(path))
+        with _alone(path.parent):
+            return _database(address.url, _writable())
     except Exception as error:  # SQLAlchemy, its drivers and Optuna each raise their own
-        told = f"storage {_without_password(url)}: {cause_of(error)}"
-        raise StorageError(told + _cure(url, error)) from error
+        told = f"storage {address.shown}: {address.censored(cause_of(error))}"
+        raise StorageError(told + _cure(address, error)) from error
+
+
+def _database(url: str, options: dict[str, Any]) -> BaseStorage:
+    braced = url.replace("{", "{{").replace("}", "}}")  # Optuna fills in its schema's version
+    return optuna.storages.RDBStorage(braced, engine_kwargs=options)
+
+
+def _server(url: str) -> BaseStorage:
+    """Of drivers that make a server's tables at once one succeeds; the others look again."""
+    options = {"pool_pre_ping": True}  # a connection that a restart has cut is replaced
+    for pause in (0.2, 1.0, 3.0):
+        try:
+            return _database(url, dict(options))
+        except Exception as error:
+            if getattr(innermost(error), "sqlstate", None) not in _MADE_BY_ANOTHER:
+                raise
+        time.sleep(pause)
+    return _database(url, options)
 
 
 class _Connection(sqlite3.Connection):
@@ -64,82 +84,72 @@ class _Connection(sqlite3.Connection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        with contextlib.suppress(sqlite3.OperationalError):  # a read-only file serves as it is
+        with contextlib.suppress(sqlite3.OperationalError):  # a disk that cannot: it serves as is
             self.execute("PRAGMA journal_mode = WAL")
             self.execute("PRAGMA synchronous = NORMAL")
 
 
-def _database(url: str, options: dict[str, Any] | None) -> BaseStorage:
-    """Of drivers that make a server's tables at once one succeeds; the others look again."""
-    for pause in (0.2, 1.0, 3.0):
-        try:
-            return optuna.storages.RDBStorage(url, engine_kwargs=options)
-        except Exception as error:
-            if getattr(innermost(error), "sqlstate", None) not in _MADE_BY_ANOTHER:
-                raise
-        time.sleep(pause)
-    return optuna.storages.RDBStorage(url, engine_kwargs=options)
+def _writable() -> dict[str, Any]:
+    return {"connect_args": {"timeout": _LOCK_SECONDS, "factory": _Connection}}
+
+
+def _read_only(path: Path) -> dict[str, Any]:
+    """Looks at a database that another account owns.
+
+    While a driver has it open, its write-ahead log and the index of that lie beside the database,
+    and readers share them. Without them SQLite would have to make them, which it may not here:
+    then nobody writes, and the file is read as one that does not change. Each access opens it
+    anew, since a driver may start at any time.
+    """
+    from sqlalchemy.pool import NullPool
+
+    index = path.with_name(f"{path.name}-shm")
+
+    def connect() -> sqlite3.Connection:
+        mode = "mode=ro" if index.exists() else "mode=ro&immutable=1"
+        uri = f"{path.as_uri()}?{mode}"
+        return sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS, check_same_thread=False)
+
+    return {"creator": connect, "poolclass": NullPool}
+
+
+def _is_writable(path: Path) -> bool:
+    """May this account write the database, and its log beside it?"""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _check_writable(path: Path) -> None:
+    """Make the database's folder. Raises OSError where that, or writing there, is not allowed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise PermissionError(f"{place} may not be written by this account")
 
 
 @contextlib.contextmanager
-def _alone(path: Path | None) -> Iterator[None]:
-    """Of several drivers that create the tables at once all but one would fail: by turns."""
-    if path is None:  # a database server
+def _alone(folder: Path) -> Iterator[None]:
+    """Of several drivers that create the tables at once all but one would fail: by turns.
+
+    Where the folder cannot be locked (some network disks) they are not kept apart.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
-def sqlite_path(url: str) -> Path | None:
-    """The file of an SQLite URL; None for any other storage."""
-    if not url.startswith("sqlite:"):
-        return None
-    path = url.partition("?")[0][len(_SQLITE) :]
-    if path in {"", ":memory:"}:
-        raise StorageError(
-            f"storage {url}: a study must outlive its process; name a file: {_SQLITE}studies.db"
-        )
-    return Path(path).expanduser().absolute()
-
-
-def files_folder(url: str | None, study: str) -> Path:
-    """The folder of a study's trials: beside an SQLite file, else among the user's data."""
-    url = url or default_url()
-    path = sqlite_path(url)
-    if path is not None:
-        return path.with_suffix(".files") / study
-    key = hashlib.sha256(_without_password(url).encode()).hexdigest()[:12]
-    return _user_folder() / "files" / key / study
-
-
-def store_folder(url: str | None) -> Path:
-    """The stage store that all studies of a storage share. No study's name begins with a dot."""
-    return files_folder(url, ".stages")
-
-
-def _user_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("paretune", appauthor=False))
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"(//[^:/@]+):[^@]+@", r"\1:***@", url)
-
-
-def _cure(url: str, error: BaseException) -> str:
-    """What to install, where a database's driver is missing; or that it is no database at all."""
+def _cure(address: StorageAddress, error: BaseException) -> str:
+    """What to do about it, where that is known."""
     from sqlalchemy.exc import NoSuchModuleError
 
+    reason = innermost(error)
     if isinstance(error, NoSuchModuleError):
-        return f"; name a database, such as {_SQLITE}studies.db or {_OUR_DRIVER[0]}HOST/NAME"
-    if not isinstance(innermost(error), ImportError):
-        return ""
-    if url.startswith(_OUR_DRIVER):
-        return f"; the driver comes with {install_command('psycopg')}"
-    return "; install this driver of the database"
+        return f"; name a database, such as {EXAMPLES}"
+    if isinstance(reason, ImportError):
+        ours = address.url.startswith(_OUR_DRIVER)
+        return f"; the driver comes with {install_command('psycopg')}" if ours else _INSTALL
+    if isinstance(reason, OSError) or "unable to open" in str(reason):
+        return "; name another storage, in a folder that you may write"
+    return ""

@@ -42,7 +42,10 @@ def retry_locked(action: Callable[[], T], *, seconds: float = RETRY_SECONDS) -> 
 def cause_of(error: BaseException) -> str:
     """The first line of the innermost reason: the wrappers only say that something failed."""
     error = innermost(error)
-    lines = str(error).strip().splitlines()
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror is not None:
+        text = error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
+    lines = text.strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 

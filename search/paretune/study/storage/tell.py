@@ -53,7 +53,8 @@ def tell_outcome(
         stored.constrain(trial, objectives.violations(figures))
         model = directory / MODEL
         if model.exists():
-            stored.retry(lambda: attach_model(trial, model, directory.parent / "artifacts"))
+            with contextlib.suppress(OSError):  # the file itself stays where it is
+                stored.retry(lambda: attach_model(trial, model, directory.parent / "artifacts"))
         stored.tell(trial, objectives.values(figures))
     else:
         stored.tell_without_values(trial, pruned=outcome.status is Status.STOPPED)
