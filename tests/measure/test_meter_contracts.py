@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from contracts.meter import MeterContract
+from fake_nvml import FakeNvml
 from paretune.measure import Snapshot
 from paretune.measure.cpu_meter import CpuMeter
 from paretune.measure.devices import cpu_cores
@@ -14,7 +15,6 @@ from paretune.measure.nvml_meter import NvmlMeter
 from paretune.measure.replay_meter import ReplayMeter
 from paretune.trial.job import Job
 from paretune.worker.worker_meter import WorkerMeter
-from test_nvml_meter import FakeNvml
 
 
 @pytest.fixture

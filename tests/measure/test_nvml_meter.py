@@ -1,51 +1,8 @@
 """NVML arithmetic against a stand-in that answers like the library does."""
 
-from types import SimpleNamespace
-
 import pytest
-from paretune.errors import DeviceError
-from paretune.measure.devices import Device, choose, cpu_cores, largest_lease, visible_gpus
+from fake_nvml import FakeNvml, NVMLError
 from paretune.measure.nvml_meter import NvmlMeter
-
-MIB = 2**20
-
-
-class NVMLError(Exception):
-    pass
-
-
-class FakeNvml:
-    """Two GPUs; `processes` maps a uuid to {pid: MiB}, None where the driver hides memory."""
-
-    NVMLError = NVMLError
-
-    def __init__(self, processes=None, energy=True, utilisation=50):
-        self.processes = processes or {}
-        self.used = {"GPU-a": 400.0, "GPU-b": 400.0}
-        self.millijoules = 1_000_000 if energy else None
-        self.utilisation = utilisation
-
-    def nvmlDeviceGetHandleByUUID(self, uuid):
-        return uuid
-
-    def nvmlDeviceGetUtilizationRates(self, handle):
-        if self.utilisation is None:
-            raise NVMLError
-        return SimpleNamespace(gpu=self.utilisation)
-
-    def nvmlDeviceGetComputeRunningProcesses(self, handle):
-        return [
-            SimpleNamespace(pid=pid, usedGpuMemory=None if mib is None else mib * MIB)
-            for pid, mib in self.processes.get(handle, {}).items()
-        ]
-
-    def nvmlDeviceGetMemoryInfo(self, handle):
-        return SimpleNamespace(used=self.used[handle] * MIB)
-
-    def nvmlDeviceGetTotalEnergyConsumption(self, handle):
-        if self.millijoules is None:
-            raise NVMLError
-        return self.millijoules
 
 
 def test_own_processes_peak():
@@ -87,61 +44,15 @@ def test_mig_tells_neither():
     assert snapshot.busy_seconds is None
 
 
-GPUS = [Device(f"GPU-{letter}", "NVIDIA H200", 1000.0) for letter in "abc"]
+def test_lost_card_tells_nothing():
+    """A card that is lost while it is leased makes everything unknown, and raises nothing."""
+    nvml = FakeNvml()
 
+    def lost(uuid):
+        raise NVMLError("GPU is lost")
 
-@pytest.mark.parametrize(
-    ("restriction", "expected"),
-    [
-        (None, "abc"),
-        ("", ""),
-        ("-1", ""),
-        ("2,0", "ca"),
-        ("GPU-b", "b"),
-        ("0,7,1", "a"),  # CUDA stops at the first that is not there
-        ("0,0", "a"),
-    ],
-)
-def test_visible_gpus(restriction, expected):
-    """CUDA_VISIBLE_DEVICES is read as CUDA reads it."""
-    assert [gpu.id for gpu in visible_gpus(GPUS, restriction)] == [f"GPU-{x}" for x in expected]
-
-
-def test_mig_instance_by_uuid():
-    """A MIG instance is a device of its own, named by its UUID."""
-    parts = [Device("MIG-1", "NVIDIA H200 MIG 1g"), Device("MIG-2", "NVIDIA H200 MIG 1g")]
-    assert visible_gpus(parts, "MIG-2") == (parts[1],)
-
-
-def test_choose():
-    """A count takes the first, positions take these, and what is not there is refused."""
-    assert choose(GPUS, "2") == tuple(GPUS[:2])
-    assert choose(GPUS, "2,0") == (GPUS[2], GPUS[0])
-    assert choose(GPUS, None) == tuple(GPUS)
-    for bad in ("4", "0,3", "x", "1,1", "0"):
-        with pytest.raises(DeviceError, match=f"--devices {bad}"):
-            choose(GPUS, bad)
-
-
-def test_devices_of_several_kinds_are_not_mixed():
-    """Their costs do not compare: the kinds are named, and one of them can be chosen."""
-    mixed = [*GPUS, Device("GPU-z", "NVIDIA L4")]
-    with pytest.raises(DeviceError, match=f"{len(GPUS)} is NVIDIA L4") as caught:
-        choose(mixed, None)
-    assert "--devices" in str(caught.value)
-    assert choose(mixed, "2") == tuple(GPUS[:2])
-
-
-def test_a_trial_has_one_mig_instance():
-    """CUDA shows a process one of them, however many it is given."""
-    assert largest_lease([Device("MIG-1", "MIG 1g"), Device("MIG-2", "MIG 1g")]) == 1
-    assert largest_lease(GPUS) == len(GPUS)
-
-
-def test_quota_limits_the_cores(tmp_path):
-    """A container's CPU quota pays for fewer cores than the mask shows."""
-    quota = tmp_path / "cpu.max"
-    quota.write_text("100000 100000\n")
-    assert len(cpu_cores(quota)) == 1
-    quota.write_text("max 100000\n")
-    assert len(cpu_cores(quota)) >= 1
+    nvml.nvmlDeviceGetHandleByUUID = lost
+    meter = NvmlMeter(["GPU-a"], lambda: [7], nvml)
+    snapshot = meter.snapshot()
+    assert snapshot.seconds > 0
+    assert (snapshot.energy_j, snapshot.busy_seconds, snapshot.device_peaks_mib) == (None,) * 3

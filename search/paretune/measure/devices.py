@@ -9,6 +9,7 @@ container's CPU quota) restricts the pool as well.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from pathlib import Path
 from paretune.errors import DeviceError
 
 CPU_KIND = "cpu-core"
+
+_POSITION = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True)
@@ -30,25 +33,6 @@ class Device:
     def core(self) -> int:
         """The CPU core's number. Raises ValueError for a GPU."""
         return int(self.id.removeprefix("cpu:"))
-
-
-def visible_gpus(gpus: Sequence[Device], restriction: str | None) -> tuple[Device, ...]:
-    """CUDA's reading of CUDA_VISIBLE_DEVICES: indices or UUID prefixes, to the first bad one.
-
-    An empty string or "-1" hides every GPU.
-    """
-    if restriction is None:
-        return tuple(gpus)
-    chosen: list[Device] = []
-    for entry in (part.strip() for part in restriction.split(",")):
-        if entry.isdigit():
-            matches = list(gpus[int(entry) : int(entry) + 1])
-        else:
-            matches = [gpu for gpu in gpus if entry and gpu.id.startswith(entry)]
-        if len(matches) != 1 or matches[0] in chosen:
-            break
-        chosen.append(matches[0])
-    return tuple(chosen)
 
 
 def cpu_cores(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> tuple[Device, ...]:
@@ -85,7 +69,7 @@ def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
 def _named(devices: Sequence[Device], wanted: str) -> tuple[Device, ...]:
     there = f"this machine has {len(devices)} ({', '.join(device.id for device in devices)})"
     parts = [part.strip() for part in wanted.split(",")]
-    if not all(part.isdigit() for part in parts):
+    if not all(_POSITION.fullmatch(part) for part in parts):
         raise DeviceError(
             f"{wanted}: not a count or a list of positions; write 2, or 0,1", argument="devices"
         )

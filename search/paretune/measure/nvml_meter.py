@@ -4,37 +4,20 @@ NVML is read by the driver, not by the worker: it needs no CUDA context, costs t
 and what a killed trial used is known all the same. In a container NVML names the host's process
 ids, so that a trial cannot find itself (NVIDIA/gpu-monitoring-tools#63); then the device's own
 use above that at the lease's start is what can be had, which under an exclusive lease is the
-trial's. What a device cannot tell (energy on MIG instances and old cards) is None.
+trial's. What a device cannot tell is None: energy on MIG instances and old cards, all of it once a
+card is lost.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from paretune.measure import Snapshot
-from paretune.measure.devices import Device
+from paretune.measure.nvml_library import ask, load_nvml
 
 _MIB = 2**20
-
-
-def list_devices() -> tuple[Device, ...]:
-    """Every GPU of this machine, MIG instances in place of a GPU that is split; () without NVML."""
-    nvml = _load()
-    if nvml is None:
-        return ()
-    devices = []
-    for index in range(nvml.nvmlDeviceGetCount()):
-        handle = nvml.nvmlDeviceGetHandleByIndex(index)
-        for part in list(_mig_instances(nvml, handle)) or [handle]:
-            name, uuid = nvml.nvmlDeviceGetName(part), nvml.nvmlDeviceGetUUID(part)
-            memory = _ask(nvml, nvml.nvmlDeviceGetMemoryInfo, part)
-            size = None if memory is None else memory.total / _MIB
-            devices.append(Device(id=_text(uuid), kind=_text(name), memory_mib=size))
-    return tuple(devices)
 
 
 class NvmlMeter:
@@ -48,8 +31,8 @@ class NvmlMeter:
         pids: Callable[[], Iterable[int]],  # the trial's process tree now
         nvml: Any = None,  # the module; a stand-in in tests
     ) -> None:
-        self.nvml = _load() if nvml is None else nvml
-        self.handles = [self.nvml.nvmlDeviceGetHandleByUUID(uuid) for uuid in uuids]
+        self.nvml = load_nvml() if nvml is None else nvml
+        self.handles = [ask(self.nvml, self.nvml.nvmlDeviceGetHandleByUUID, uuid) for uuid in uuids]
         self.energy = EnergyMeter(uuids, self.nvml)
         self.pids = pids
         self.idle_mib = [self._used_mib(handle) for handle in self.handles]
@@ -75,7 +58,7 @@ class NvmlMeter:
 
     def _add_busy(self, seconds: float) -> None:
         for handle in self.handles:
-            rates = _ask(self.nvml, self.nvml.nvmlDeviceGetUtilizationRates, handle)
+            rates = ask(self.nvml, self.nvml.nvmlDeviceGetUtilizationRates, handle)
             if rates is None or self.busy_seconds is None:
                 self.busy_seconds = None  # MIG instances do not tell
                 return
@@ -92,14 +75,14 @@ class NvmlMeter:
                 self.peaks_mib[index] = max(used, self.peaks_mib[index] or 0.0)
 
     def _process_mib(self, handle: Any, mine: set[int]) -> float | None:
-        running = _ask(self.nvml, self.nvml.nvmlDeviceGetComputeRunningProcesses, handle)
+        running = ask(self.nvml, self.nvml.nvmlDeviceGetComputeRunningProcesses, handle)
         found = [p.usedGpuMemory for p in running or () if p.pid in mine]
         if not found or any(used is None for used in found):
             return None
         return float(sum(found)) / _MIB
 
     def _used_mib(self, handle: Any) -> float | None:
-        memory = _ask(self.nvml, self.nvml.nvmlDeviceGetMemoryInfo, handle)
+        memory = ask(self.nvml, self.nvml.nvmlDeviceGetMemoryInfo, handle)
         return None if memory is None else float(memory.used) / _MIB
 
 
@@ -107,49 +90,15 @@ class EnergyMeter:
     """The energy counters of some devices: cheap, and exact at the moment they are read."""
 
     def __init__(self, uuids: Sequence[str], nvml: Any = None) -> None:
-        self.nvml = _load() if nvml is None else nvml
-        self.handles = [self.nvml.nvmlDeviceGetHandleByUUID(uuid) for uuid in uuids]
+        self.nvml = load_nvml() if nvml is None else nvml
+        self.handles = [ask(self.nvml, self.nvml.nvmlDeviceGetHandleByUUID, uuid) for uuid in uuids]
 
     def joules(self) -> float | None:
         """Joules since the driver was loaded, summed; None where a device does not tell."""
         total = 0.0
         for handle in self.handles:
-            millijoules = _ask(self.nvml, self.nvml.nvmlDeviceGetTotalEnergyConsumption, handle)
+            millijoules = ask(self.nvml, self.nvml.nvmlDeviceGetTotalEnergyConsumption, handle)
             if millijoules is None:
                 return None
             total += millijoules / 1000
         return total
-
-
-@functools.cache
-def _load() -> Any:
-    """The NVML module, initialised; None on a machine without it."""
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return None
-    return pynvml
-
-
-def _mig_instances(nvml: Any, handle: Any) -> Iterator[Any]:
-    with contextlib.suppress(nvml.NVMLError):
-        current, _pending = nvml.nvmlDeviceGetMigMode(handle)
-        if current != nvml.NVML_DEVICE_MIG_ENABLE:
-            return
-        for index in range(nvml.nvmlDeviceGetMaxMigDeviceCount(handle)):
-            with contextlib.suppress(nvml.NVMLError):  # slots may be empty
-                yield nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index)
-
-
-def _ask(nvml: Any, question: Callable[[Any], Any], handle: Any) -> Any:
-    """NVML's answer; None where this device does not give one."""
-    try:
-        return question(handle)
-    except nvml.NVMLError:
-        return None
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -55,6 +55,7 @@ def lease(assignment: Assignment) -> None:
         _size_thread_pools(len(cores))
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(assignment.devices)
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's, for whoever counts
     os.environ["PARETUNE_TRIAL"] = assignment.directory
 
 
