@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := .venv/.set-up
 
-.PHONY: setup study test lint nightly wheel lowest clean
+.PHONY: setup study test lint docs nightly wheel lowest clean
 
 setup: $(STAMP)
 
@@ -31,8 +31,11 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: lint
+test: lint docs
 	$(BIN)/pytest
+
+docs: setup
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
 
 nightly: setup
 	$(BIN)/pytest -m nightly
