@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import optuna
 from optuna.storages import BaseStorage
 
 from paretune.errors import StorageError
 from paretune.extras import install_command
+from paretune.study.storage.quick_storage import QuickStorage
 from paretune.study.storage.retry import cause_of, innermost
 from paretune.study.storage.storage_address import EXAMPLES, StorageAddress
 
@@ -59,7 +59,7 @@ def open_address(address: StorageAddress, *, create: bool = True) -> BaseStorage
 
 def _database(url: str, options: dict[str, Any]) -> BaseStorage:
     braced = url.replace("{", "{{").replace("}", "}}")  # Optuna fills in its schema's version
-    return optuna.storages.RDBStorage(braced, engine_kwargs=options)
+    return QuickStorage(braced, engine_kwargs=options)
 
 
 def _server(url: str) -> BaseStorage:
