@@ -1,6 +1,6 @@
 """A study of ten thousand trials in a storage: what does it take to look at it, and to go on?
 
-    python benchmarks/large_study.py [--trials 10000] [--study digits] [--program "python -m paretune"]
+    python benchmarks/large_study.py [--trials 10000] [--study digits] [--program COMMAND]
 
 A few real trials are run; their rows in the database are then copied, with other configurations
 and values, until the study has so many trials. Prints, of each command, seconds and the peak of
