@@ -67,3 +67,14 @@ def test_what_looks_like_a_target():
     """A module, possibly with dots, and one name."""
     assert is_target("package.module:Factory")
     assert not any(is_target(name) for name in ("tpe", "a:b:c", ":b", "a:", "a:b.c", "a b:c"))
+
+
+def test_modules_of_one_name_in_two_folders_are_two(folder, tmp_path):
+    """Another study's module of that name may have been loaded before."""
+    for value in (1, 2):
+        own = tmp_path / f"study-{value}"
+        own.mkdir()
+        (own / "same_name.py").write_text(f"def make(): return {value}")
+    for value in (1, 2, 1):
+        own = str(tmp_path / f"study-{value}")
+        assert load_factory("sampler.name", "same_name:make", own)() == value

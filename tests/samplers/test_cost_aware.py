@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,8 @@ from paretune.samplers.reading import Offer, Reading
 from paretune.samplers.surrogate import Surrogates, with_parameters
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+GLOBALS = {"CostAwareSampler": CostAwareSampler}
 
 
 class TestOptunasOwnSuites(
@@ -297,3 +300,32 @@ def test_the_first_trials_are_cheap_by_what_is_known_of_costs():
     )
     run(study, two_bowls, 5)
     assert all(trial.params["y"] < 0.35 for trial in study.trials[1:])
+
+
+def test_the_documented_example_runs():
+    """The example of the class's documentation, line by line."""
+    found = doctest.DocTestFinder(recurse=False).find(CostAwareSampler, "example", globs=GLOBALS)
+    result = doctest.DocTestRunner().run(found[0])
+    assert result.attempted > 5
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("given", ["seconds", lambda trial: trial.user_attrs.get("seconds")])
+def test_the_cost_is_an_attribute_or_a_function(given):
+    """By its name or by a function; a trial without it is not read as free."""
+    sampler = CostAwareSampler(0, cost=given, logarithmic=[False, True])
+    told = optuna.trial.create_trial(values=[1.0, 2.0], user_attrs={"seconds": 3.0})
+    reading = sampler.surrogates.reading
+    assert reading.cost(told) == 3.0
+    assert reading.cost(optuna.trial.create_trial(values=[1.0, 2.0])) is None
+    assert reading.logarithmic == (False, True)
+
+
+def test_what_a_study_binds_replaces_what_the_constructor_was_told():
+    """Cost, limit and space are the study's; the number of first trials stays the user's."""
+    sampler = CostAwareSampler(0, cost="seconds", startup=7)
+    reading = Reading(cost=paid)
+    sampler.bind(reading, limit=lambda study: 9.0, space=None, earlier=())
+    assert sampler.surrogates.reading is reading
+    assert sampler._limit(None) == 9.0
+    assert sampler._startup == 7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import inspect
 import re
 import sys
@@ -29,8 +30,8 @@ def load_factory(key: str, target: str, folder: str | None = None) -> Callable[.
     """
     place = f'{key} = "{target}"'
     module_name, _, attribute = target.partition(":")
-    if folder and folder not in sys.path:
-        sys.path.insert(0, folder)
+    if folder:
+        _put_first(folder, module_name.partition(".")[0])
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
@@ -62,6 +63,17 @@ def load_factory(key: str, target: str, folder: str | None = None) -> Callable[.
             ) from error
 
     return call
+
+
+def _put_first(folder: str, package: str) -> None:
+    """Have `package` imported from `folder` if it is there: another study's may be loaded."""
+    sys.path[:] = [folder, *(path for path in sys.path if path != folder)]
+    here = importlib.machinery.PathFinder.find_spec(package, [folder])
+    loaded = sys.modules.get(package)
+    if here is None or loaded is None or getattr(loaded, "__file__", None) == here.origin:
+        return
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
 
 
 def _accepted(function: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any]:
