@@ -17,7 +17,6 @@ from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import StudyState, Summary
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.trial.outcome import Status
-from rich.console import Console
 
 # Trial 1 took 20 of its 21 seconds of training from trial 0.
 SHARING = (
@@ -134,13 +133,11 @@ def test_a_study_in_which_nothing_completed(
     assert "in all 0 configurations worth 0.000 core-seconds, for 4.500" in text
 
 
-def test_run_ends_with_both(url: str) -> None:
+def test_run_ends_with_both(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The last lines of a run say what its configurations are worth, and what was paid."""
     loaded = load_study("digits", url)
-    console = Console(file=io.StringIO(), width=80)
-    _conclude(console, loaded.spec, _summary(loaded), url)
-    assert isinstance(console.file, io.StringIO)
-    text = console.file.getvalue()
+    _conclude(loaded.spec, _summary(loaded), url)
+    text = capsys.readouterr().out
     assert SENTENCE in text
     assert re.search(r"^1 .*21\.00 .*\*1\.500", text, re.MULTILINE)
 

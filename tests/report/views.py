@@ -55,10 +55,10 @@ def study(
     objectives: Mapping[str, Literal["maximize", "minimize"]] = FOUR,  # type: ignore[assignment]
     device_kind: str = "cpu-core",
 ) -> View:
-    spec = replace(
-        StudySpec.load("digits"),
-        objectives=Objectives(tuple(objectives), tuple(objectives.values())),
-    )
+    digits = StudySpec.load("digits")
+    bounds = digits.objectives.constraints
+    ours = Objectives(tuple(objectives), tuple(objectives.values()), bounds)
+    spec = replace(digits, objectives=ours)
     return View(spec, device_kind, records, front_of(records, spec.objectives))
 
 

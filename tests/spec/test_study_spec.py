@@ -114,7 +114,7 @@ accuracy = "maximise"
 gpu_seconds = "maximize"
 gpu_second = "minimize"
 [constraints]
-accuracy = "> 0.9"
+accuracy = "= 0.9"
 [sampler]
 name = "tpee"
 sed = 3
@@ -138,7 +138,7 @@ bitz = 4
         "train.gpu_count is 0",
         'objectives.accuracy is "maximise": give "maximize" or "minimize" (did you mean maximize?)',
         'objectives.gpu_seconds is "maximize", but is a cost',
-        "constraints.accuracy is '> 0.9': write a bound",
+        "constraints.accuracy is '= 0.9': write a bound",
         'sampler.name is "tpee": give one of cost_aware',
         "sampler.sed is not known (did you mean seed?)",
         "budget.trials is 0: give a whole number of at least 1",

@@ -10,6 +10,7 @@ from paretune import __version__
 from paretune.cli.commands.advise_command import advise
 from paretune.cli.commands.cost_command import cost
 from paretune.cli.commands.dashboard_command import dashboard
+from paretune.cli.commands.delete_command import delete
 from paretune.cli.commands.devices_command import devices
 from paretune.cli.commands.export_command import export
 from paretune.cli.commands.front_command import front, trials
@@ -18,10 +19,12 @@ from paretune.cli.commands.predict_command import predict
 from paretune.cli.commands.run_command import run
 from paretune.cli.commands.store_command import store
 from paretune.cli.commands.train_command import train
+from paretune.cli.help_pages import Command, CommandGroup
 from paretune.cli.terminal import say
 
 app = typer.Typer(
     name="paretune",
+    cls=CommandGroup,
     help="Find the training configuration that gives the accuracy you need for the least money.",
     epilog="Start with: paretune run digits",
     add_completion=False,
@@ -49,15 +52,19 @@ def _options(
     pass
 
 
-app.command()(run)
-app.command()(front)
-app.command()(trials)
-app.command()(export)
-app.command()(train)
-app.command()(dashboard)
-app.command()(predict)
-app.command()(cost)
-app.command()(advise)
-app.command()(store)
-app.command("list")(list_)
-app.command()(devices)
+for _command in (
+    run,
+    front,
+    trials,
+    export,
+    train,
+    dashboard,
+    predict,
+    cost,
+    advise,
+    store,
+    list_,
+    delete,
+    devices,
+):
+    app.command(_command.__name__.rstrip("_"), cls=Command)(_command)

@@ -6,16 +6,16 @@ import math
 import re
 from dataclasses import dataclass
 
-_BOUND = re.compile(r"\s*(?P<sign>[<>]=)\s*(?P<bound>\S+)\s*\Z")
+_BOUND = re.compile(r"\s*(?P<sign>[<>]=?)\s*(?P<bound>\S+)\s*\Z")
 _WHERE = re.compile(r"\s*(?P<name>[^\s<>=]+)\s*(?P<rest>[<>=].*)\Z")
 
 
 @dataclass(frozen=True)
 class Condition:
-    """`name >= bound` or `name <= bound`."""
+    """`name >= bound`, or with another of the four signs."""
 
     name: str
-    sign: str  # ">=" or "<="
+    sign: str  # ">=", ">", "<=" or "<"
     bound: float
 
     @classmethod
@@ -24,7 +24,9 @@ class Condition:
         match = _BOUND.match(text)
         bound = _number(match["bound"]) if match else None
         if match is None or bound is None:
-            raise ValueError(f"is {text!r}: write a bound such as '>= 0.90' or '<= 3'")
+            raise ValueError(
+                f"is {text!r}: write a bound such as '>= 0.90' or '<= 3' (also: > and <)"
+            )
         return cls(name, match["sign"], bound)
 
     @classmethod
@@ -37,7 +39,8 @@ class Condition:
             return cls.parse(match["name"], match["rest"])
         except ValueError:
             raise ValueError(
-                f"{text!r} is no condition: write a figure and a bound, such as 'accuracy >= 0.95'"
+                f"{text!r} is no condition: write a figure and a bound, such as "
+                "'accuracy >= 0.95' (also: <=, > and <)"
             ) from None
 
     def violation(self, value: float) -> float:
@@ -47,10 +50,22 @@ class Condition:
         """
         if math.isnan(value):
             return math.inf
-        return self.bound - value if self.sign == ">=" else value - self.bound
+        if value == self.bound and self.is_strict:
+            return math.ulp(0.0)
+        return self.bound - value if self.wants_more else value - self.bound
+
+    @property
+    def wants_more(self) -> bool:
+        """Is the bound a lower one?"""
+        return self.sign.startswith(">")
+
+    @property
+    def is_strict(self) -> bool:
+        """Is the bound itself on the wrong side?"""
+        return not self.sign.endswith("=")
 
     def met(self, value: float) -> bool:
-        """Is `value` on the right side, or on the bound?"""
+        """Is `value` on the right side, or on a bound that is not strict?"""
         return self.violation(value) <= 0
 
     @property

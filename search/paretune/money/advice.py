@@ -82,7 +82,7 @@ class Quality:
         """How likely the configuration with these features meets the condition."""
         bound = 1 - condition.bound + _PERFECT if self.is_share else condition.bound
         above = self.curve.ask(row, self.now).chance_above(bound)
-        wants_above = (condition.sign == ">=") != self.is_share
+        wants_above = condition.wants_more != self.is_share
         return above if wants_above else 1 - above
 
 
@@ -114,7 +114,7 @@ def advise(
             model, figure = quality.get(condition.name), predicted.figures.get(condition.name)
             if figure is not None:
                 above = figure.chance_above(condition.bound)
-                chance *= above if condition.sign == ">=" else 1 - above
+                chance *= above if condition.wants_more else 1 - above
             elif model is not None:
                 chance *= model.chance(features.row(changed), condition)
             else:  # a parameter can be compared; of anything else nothing is known

@@ -123,7 +123,7 @@ class Objectives:
             return value * float(self.signs[self.names.index(figure)])
         for condition in self.constraints:
             if condition.name == figure:
-                return -value if condition.sign == ">=" else value
+                return -value if condition.wants_more else value
         return value if figure in MEASURED or _names_one(figure, _COSTS) else None
 
 

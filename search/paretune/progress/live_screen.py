@@ -10,22 +10,27 @@ from rich.table import Table
 from rich.text import Text
 
 from paretune.report.labels import number
-from paretune.report.wording import duration, listed, spent, statuses
+from paretune.report.wording import counted, duration, listed, spent, statuses
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.trial.record import TrialRecord
 
 _BAR = 24  # columns
 _SHORTEST_FRONT = 3
+_TRIAL, _FIGURE = 18, 6  # columns of a trial's name and of a figure, at least
 
 
 def screen(state: StudyState, *, rows: int, columns: int) -> RenderableType:
     """Everything about `state` in at most `rows` lines (8 at least) of `columns` columns."""
     running = list(state.running)
     # Title, two bars, two blank lines, the front's title and head, and the cursor's own line.
-    left = max(rows - 8, _SHORTEST_FRONT + 1)
+    heads = _heads(state.objectives, columns)
+    further = max(head.count("\n") for head in heads) if state.front else 0
+    left = max(rows - 8 - further, _SHORTEST_FRONT + 1)
     shown = running[: max(left - _SHORTEST_FRONT, 1)]
-    front = _front(state, left - len(shown), columns)
-    return Group(_title(state), _bars(state), _running(shown), Text(), front)
+    front = _front(state, heads, left - len(shown), columns)
+    return Group(
+        _title(state), _bars(state), _running(shown, begun=bool(state.finished)), Text(), front
+    )
 
 
 def _title(state: StudyState) -> Text:
@@ -33,7 +38,7 @@ def _title(state: StudyState) -> Text:
     return Text.assemble(
         (state.name, "bold"),
         f" on {state.devices} x {state.device_kind} "
-        f"({state.leased} leased, {len(state.running)} trials), ",
+        f"({state.leased} leased, {counted(len(state.running), 'trial')}), ",
         f"{duration(state.wall_seconds)} so far{left}",
         no_wrap=True,
         overflow="ellipsis",
@@ -65,12 +70,12 @@ def _bar(done: float, total: float | None) -> RenderableType:
     return ProgressBar(total=total, completed=min(done, total), width=_BAR)
 
 
-def _running(trials: Sequence[RunningTrial]) -> Table:
+def _running(trials: Sequence[RunningTrial], *, begun: bool) -> Table:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=7, no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     if not trials:
-        grid.add_row("running", Text("nothing yet", style="dim"))
+        grid.add_row("running", Text("nothing" if begun else "nothing yet", style="dim"))
     for position, trial in enumerate(trials):
         grid.add_row("" if position else "running", _progress(trial))
     return grid
@@ -83,20 +88,20 @@ def _progress(trial: RunningTrial) -> str:
     return f"#{trial.number}{mark} {epoch}, {number(trial.gpu_seconds)} gpu_seconds{metrics}"
 
 
-def _front(state: StudyState, rows: int, columns: int) -> RenderableType:
+def _front(state: StudyState, heads: Sequence[str], rows: int, columns: int) -> RenderableType:
     if not state.front:
         return Text("No trial is on the front yet.", style="dim")
     table = Table(
         box=None,
         padding=(0, 2, 0, 0),
-        title=f"Pareto front: {len(state.front)} configurations",
+        title=f"Pareto front: {counted(len(state.front), 'configuration')}",
         title_justify="left",
         title_style="bold",
         width=min(columns, 100),
     )
     table.add_column("trial", no_wrap=True)
-    for name in state.objectives:
-        table.add_column(name, justify="right", overflow="fold")
+    for head in heads:
+        table.add_column(head, justify="right", overflow="fold")
     for record in state.front[:rows]:
         table.add_row(*_cells(record, state.objectives), style=_style(record))
     hidden = len(state.front) - rows
@@ -104,6 +109,12 @@ def _front(state: StudyState, rows: int, columns: int) -> RenderableType:
         table.caption = f"and {hidden} more"
         table.caption_justify = "left"
     return table
+
+
+def _heads(names: Sequence[str], columns: int) -> list[str]:
+    """The objectives' names side by side, or, where they are too long, word below word."""
+    whole = _TRIAL + sum(max(len(name), _FIGURE) + 2 for name in names)
+    return list(names) if whole <= columns else [name.replace("_", "\n") for name in names]
 
 
 def _cells(record: TrialRecord, objectives: Sequence[str]) -> list[str]:

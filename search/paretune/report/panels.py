@@ -18,6 +18,7 @@ from paretune.pareto.objectives import Direction, Objectives
 from paretune.report import StudyView
 from paretune.report.labels import axis_label, device_note
 from paretune.report.totals import Totals
+from paretune.report.wording import counted
 from paretune.trial.record import TrialRecord
 
 TRIAL = "trial"  # the x axis of a study with one objective
@@ -111,7 +112,7 @@ def headline(study: StudyView) -> tuple[str, ...]:
     notes = [device_note(names, study.device_kind)]
     beyond = sum(not any(panel.shows(entry) for panel in panels) for entry in groups.outside)
     if beyond:
-        notes.append(f"beyond the axes: {beyond} trials that break a constraint")
+        notes.append(f"{counted(beyond, 'trial')} beyond the axes, outside the constraints")
     title = f"{study.spec.name}: {len(groups.front)} of {len(study.records)} trials in the front"
     return title, Totals.of(study.records).sentence(study.device_kind), "; ".join(notes)
 

@@ -15,6 +15,7 @@ from paretune.report import StudyView
 from paretune.report.labels import common, device_note, number, settings
 from paretune.report.row_listing import ListedRow, Listing
 from paretune.report.totals import Totals
+from paretune.report.wording import counted
 from paretune.trial.record import TrialRecord
 
 _COST = "gpu_seconds"  # of the configuration, from scratch
@@ -88,7 +89,7 @@ def trials_table(study: StudyView) -> Listing:
     columns = ("trial", "status", *names, *_cost_columns(names))
     totals = Totals.of(study.records).sentence(study.device_kind)
     return Listing(
-        title=f"{study.spec.name}: {len(study.records)} trials",
+        title=f"{study.spec.name}: {counted(len(study.records), 'trial')}",
         columns=columns,
         words=(True, True, *(False for _ in columns[2:])),
         rows=rows,

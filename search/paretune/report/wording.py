@@ -14,6 +14,11 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def counted(number: int, noun: str) -> str:
+    """'1 trial', '2 trials'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def listed(figures: Mapping[str, float]) -> str:
     """'accuracy 0.9712, gpu_seconds 14.1'."""
     return ", ".join(f"{name} {number(value)}" for name, value in figures.items())

@@ -67,7 +67,9 @@ def advise(
     limit = None if within is None else _limit(within, known)
     asked = " and ".join(where)
     if not good:
-        say(f"nothing on the front of {name} has {asked}: search on, or ask for less")
+        say(f"nothing on the front of {name} has {asked}")
+        for line in _in_reach(loaded.front, where):
+            say(line)
         raise typer.Exit(NO_ANSWER_EXIT)
     start = min(good, key=lambda record: record.cost.gpu_seconds)
     say(_beginning(start, where, known))
@@ -82,6 +84,7 @@ def advise(
         say(f"no single change is predicted to bring it below {within} and to keep {asked}")
     else:
         say("no single change is predicted to save 3 % and, more likely than not, to keep that")
+        say("a weaker --where leaves more to change; more trials make predictions surer")
     for line in _elsewhere(loaded, known, params):
         say(line)
 
@@ -100,6 +103,22 @@ def _limit(within: str, known: StudyForecast) -> float:
             'give GPU-seconds, such as "20 gpu-seconds"'
         )
     return amount / price
+
+
+def _in_reach(front: Sequence[TrialRecord], where: Sequence[str]) -> list[str]:
+    """What would give an answer: how far the front reaches in each figure that was asked for."""
+    from paretune.inputs.conditions import Condition
+    from paretune.pareto.selection import figures_of
+    from paretune.report.labels import number
+
+    if not front:
+        return ["it has no trial yet: search on, with a larger budget"]
+    lines = []
+    for name in dict.fromkeys(Condition.parse_where(text).name for text in where):
+        there = [figures_of(record)[name] for record in front if name in figures_of(record)]
+        if there:
+            lines.append(f"its {name} is {number(min(there))} to {number(max(there))}")
+    return [*lines, "ask for no more than that, or search on with a larger budget"]
 
 
 def _beginning(start: TrialRecord, where: Sequence[str], known: StudyForecast) -> str:

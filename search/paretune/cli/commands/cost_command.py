@@ -73,13 +73,13 @@ def cost(
 
 def _summary(name: str, ledger: Ledger) -> list[str]:
     from paretune.report.labels import number
-    from paretune.report.wording import duration
+    from paretune.report.wording import counted, duration
 
     money = "" if ledger.dollars is None else f", {number(ledger.dollars)} dollars"
     energy = "" if ledger.energy_j is None else f", {number(ledger.energy_j)} J"
     lines = [
         f"{name}: {number(ledger.gpu_seconds)} gpu_seconds on {ledger.device_kind}{money}{energy} "
-        f"for {len(ledger.entries)} trials",
+        f"for {counted(len(ledger.entries), 'trial')}",
         f"configurations worth {number(ledger.worth_gpu_seconds)} gpu_seconds without overhead, "
         "had no stage been shared",
         f"at work for {duration(ledger.wall_seconds)}, of which start-up of the search "

@@ -65,10 +65,13 @@ def predict(
 def _show(known: StudyForecast, params: Mapping[str, Any]) -> None:
     import numpy as np
 
+    from paretune.report.wording import counted
+
     prediction = known.predict(params)
     price = known.prices.per_second(known.device_kind)
+    learned = counted(prediction.observations, "trial")
     source = {
-        "learned": f"learned from {prediction.observations} trials on {known.device_kind}",
+        "learned": f"learned from {learned} on {known.device_kind}",
         "counted": f"counted, for no trial of this has run on {known.device_kind} yet",
         "guessed": f"a guess: no trial of this has run on {known.device_kind} yet",
     }[prediction.basis]
@@ -81,8 +84,9 @@ def _show(known: StudyForecast, params: Mapping[str, Any]) -> None:
     if left is not None and left > 0:
         whole = known.whole(left, np.random.default_rng(_SEED))
         more = "" if known.ended == 0 else " more"
+        trials = f"{left}{more} {'trial' if left == 1 else 'trials'}"
         say(
-            f"{left}{more} trials: {_span(whole)} gpu_seconds{_money(whole, price)}, if drawn at "
+            f"{trials}: {_span(whole)} gpu_seconds{_money(whole, price)}, if drawn at "
             "random and nothing is shared"
         )
 

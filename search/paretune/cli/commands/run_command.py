@@ -175,14 +175,14 @@ def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
     """The front, what it took, and what to type next."""
     from paretune.report import tables
     from paretune.report.totals import Totals
-    from paretune.report.wording import spent, statuses
+    from paretune.report.wording import counted, spent, statuses
     from paretune.study.storage.load_study import load_study
     from paretune.study.storage.storage_address import StorageAddress
 
     state = summary.state
     objectives = spec.objectives
     if state.front:
-        title = f"{state.name}: the front of {sum(state.finished.values())} trials"
+        title = f"{state.name}: the front of {counted(sum(state.finished.values()), 'trial')}"
         console().print(tables.points_table(state.front, objectives, state.device_kind, title))
     elif objectives.constraints and any(state.finished.values()):
         bounds = " and ".join(map(str, objectives.constraints))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from paretune.stages.prune_store import Pruned
     from paretune.stages.stage_store import StageStore, StoredStage
 
-_SHOWN = 100  # entries in the table, of thousands that there may be
+_SHOWN = 20  # entries in the table, of thousands that there may be
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]iB)\s*", re.IGNORECASE)
 _MIB = {"kib": 2.0**-10, "mib": 1.0, "gib": 2.0**10, "tib": 2.0**20}
 
@@ -92,10 +92,11 @@ def store(
         gone = f"removed {_entries(len(pruned.evicted))} ({size})"
         broken = f" and {len(pruned.broken)} broken" if pruned.broken else ""
         say(gone + broken)
-    elif entries:
-        console().print(_table(entries, kinds))
     say(_total(entries, kinds))
     say(str(there.folder))
+    if pruned is None and entries:
+        say()
+        console().print(_table(entries, kinds))
 
 
 def parse_size(text: str) -> float:

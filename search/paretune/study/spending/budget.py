@@ -154,6 +154,8 @@ class Purse:
     ) -> str | None:
         """Why nothing more is begun; None while something may be. `begun` trials count."""
         if self.budget.trials is not None and begun >= self.budget.trials:
+            if self.budget.trials == 1:
+                return "the one trial of the budget has been run"
             return f"all {self.budget.trials} trials of the budget have been run"
         up = self.spent_up(committed, wall_seconds, margin)
         if up is not None:

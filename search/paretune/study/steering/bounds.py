@@ -17,8 +17,7 @@ def bounds_of(objectives: Objectives) -> list[float]:
         if condition.name not in objectives.names:
             continue
         j = objectives.names.index(condition.name)
-        upper = condition.sign == "<="
-        if upper == (objectives.directions[j] == "minimize"):
+        if (not condition.wants_more) == (objectives.directions[j] == "minimize"):
             direction, log = objectives.optuna_directions[j], objectives.logarithmic[j]
             bounds[j] = float(np.nextafter(to_loss(condition.bound, direction, log=log), np.inf))
     return bounds

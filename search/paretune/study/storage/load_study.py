@@ -36,20 +36,27 @@ class LoadedStudy:
         return sum(record.spent.gpu_seconds for record in self.records)
 
 
-def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
-    """Load a study that this program has run.
+def find_study(name: str, address: StorageAddress) -> optuna.Study:
+    """The study of that name, of whichever program.
 
     Raises StudyError naming the studies there are, StorageError if the storage cannot be read.
     """
-    address = StorageAddress.of(storage_url)
     storage = open_address(address, create=False)
     try:
-        study = retry_locked(lambda: optuna.load_study(study_name=name, storage=storage))
+        return retry_locked(lambda: optuna.load_study(study_name=name, storage=storage))
     except KeyError:
         known = (
             ", ".join(sorted(retry_locked(lambda: optuna.get_all_study_names(storage)))) or "none"
         )
         raise StudyError(f"study {name!r} is not in {address.shown}; there are: {known}") from None
+
+
+def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
+    """Load a study that this program has run.
+
+    Raises StudyError naming the studies there are, StorageError if the storage cannot be read.
+    """
+    study = find_study(name, StorageAddress.of(storage_url))
     attributes = study.user_attrs
     if records.SPEC not in attributes:
         raise StudyError(

@@ -161,7 +161,7 @@ def _resume(
     widen(study, spec.space, largest_lease(devices))  # changes nothing where nothing has changed
     study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
-    notes = [f"study {spec.name} goes on: {ended} trials are there"]
+    notes = [f"study {spec.name} goes on after {ended} ended trials"]
     notes += [f"its space has changed: {change}" for change in allowed]
     known = [dict(point) for point in old.baselines]
     fresh = [point for point in spec.baselines if dict(point) not in known]
@@ -170,7 +170,7 @@ def _resume(
     if fresh:
         both = (*old.baselines, *fresh)
         study.set_user_attr(records.SPEC, replace(spec, baselines=both).to_json())
-        notes.append(f"{len(fresh)} baselines are new")
+        notes.append(f"new baselines: {len(fresh)}")
     if not os.path.isdir(folder):
         notes.append(f"the folder of its files is gone: {folder}; older models are lost")
     return notes
