@@ -65,20 +65,34 @@ class Range:
             return trial.suggest_int(self.name, int(low), int(high), step=step, log=self.log)
         # A baseline may say `width = 1`: the trainable gets the float all the same.
         value = float(trial.suggest_float(self.name, low, high, step=self.step, log=self.log))
-        return value if self.step is None else self._as_written(value, self.step)
+        return value if self.step is None else self.as_written(value)
 
-    def grid(self, devices: int) -> list[Value]:
-        """Every value, where they can be counted: whole numbers, or steps; else none."""
+    def spread(self, devices: int, most: int) -> list[Value]:
+        """At most `most` (2 or more) of the values, evenly, both ends among them.
+
+        None where they cannot be counted: real numbers without steps.
+        """
         step = self.step or (1 if self.whole else None)
         if step is None:
             return []
-        count = int((self.top(devices) - self.low) / step + 1e-9) + 1
         if self.whole:
-            return [int(self.low + i * step) for i in range(count)]
-        return [self._as_written(self.low + i * step, step) for i in range(count)]
+            last = int(self.top(devices) - self.low) // int(step)
+        else:
+            last = int((self.top(devices) - self.low) / step * (1 + 1e-12) + 1e-9)
+        if last < most:
+            places = list(range(last + 1))
+        else:
+            places = [min(round(i * last / (most - 1)), last) for i in range(most)]
+        if self.whole:
+            return [int(self.low) + i * int(step) for i in places]
+        return [self.as_written(self.low + i * step) for i in places]
 
-    def _as_written(self, value: float, step: float) -> float:
-        # 0.15, not Optuna's 0.15000000000000002: equal points must have equal keys in the store.
+    def as_written(self, value: float) -> float:
+        """The step of a real range next to `value`, as a file would spell it.
+
+        0.15, not Optuna's 0.15000000000000002: equal points must have equal keys in the store.
+        """
+        step = self.step or 0.0
         low, width = Decimal(str(self.low)), Decimal(str(step))
         return float(low + round((value - self.low) / step) * width)
 

@@ -78,8 +78,11 @@ def at(parameter: Parameter, place: float, devices: int) -> Any:
         value = math.exp(math.log(low) + place * (math.log(high) - math.log(low)))
     else:
         value = low + place * (high - low)
-    step = parameter.step or (1.0 if parameter.whole else None)
-    if step is not None:
-        value = low + round((value - low) / step) * step
-    value = min(max(value, low), high)
-    return round(value) if parameter.whole else float(f"{value:.6g}")
+    if parameter.whole:
+        step = int(parameter.step or 1)
+        count = round((value - low) / step)
+        last = (int(parameter.top(devices)) - int(parameter.low)) // step
+        return int(parameter.low) + min(max(count, 0), last) * step
+    if parameter.step is not None:
+        value = parameter.as_written(value)
+    return min(max(float(f"{value:.6g}") if parameter.step is None else value, low), high)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from paretune.space.search_space import Space
 from paretune.stages.stage_keys import Link, Origin, chain_keys
-from paretune.study.sharing.offers import EACH, Offers, spread
+from paretune.study.sharing.offers import EACH, Offers
 
 SPACE = Space.from_json(
     {
@@ -78,9 +78,24 @@ def test_nothing_is_offered_before_its_price_is_known():
 
 
 def test_there_is_a_limit():
-    """Of many values an even choice, ends included; of many points a draw."""
-    assert spread(range(100), 4) == [0, 33, 66, 99]
+    """Of many points a draw."""
     fine = SPACE.to_json() | {"sparsity": {"type": "float", "low": 0.0, "high": 0.9, "step": 0.01}}
     offers = Offers(Space.from_json(fine, "fine"), 2)
     offers.learn(SimpleNamespace(params={**OWN, "schedule": "cosine"}), plan, price)
+    assert EACH // 2 < len(offers.current(None)) <= EACH
+
+
+def test_many_fine_parameters_are_not_multiplied_out():
+    """Eight parameters of a million steps each: as many offers as of one, in a moment."""
+    fine = SPACE.to_json() | {
+        f"p{i}": {"type": "float", "low": 0.0, "high": 1.0, "step": 1e-6} for i in range(8)
+    }
+    own = {**OWN, "schedule": "cosine", **{f"p{i}": 0.5 for i in range(8)}}
+
+    def trained(params):
+        links = [Link("train", {"lr": params["lr"]}), Link("finish", {**params})]
+        return chain_keys(Origin.nowhere(), links)
+
+    offers = Offers(Space.from_json(fine, "fine"), 2)
+    offers.learn(SimpleNamespace(params=own), trained, price)
     assert EACH // 2 < len(offers.current(None)) <= EACH

@@ -7,6 +7,7 @@ from optuna.trial import TrialState
 from paretune.report.totals import Totals
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
+from paretune.study.steering.stopping import MOST_POINTS, filled
 from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
 from paretune.trial.outcome import Status
@@ -101,3 +102,16 @@ def test_without_a_stopper_all_run_to_their_end(run):
     """`none` stops nothing."""
     study = run("none", trials=12)
     assert {record.status for record in study.records} == {Status.COMPLETED}
+
+
+def test_a_training_of_a_million_steps_is_a_thousand_points():
+    """Reported now and then, remembered in bounded space; a short one epoch by epoch."""
+    curve = {10**5 * i: {"accuracy": float(i)} for i in range(1, 11)}
+    whole = filled(curve, 10**6, 10**6)
+    assert len(whole) == MOST_POINTS
+    assert (whole[0]["accuracy"], whole[-1]["accuracy"]) == (1.0, 10.0)
+    half = filled(curve, 5 * 10**5, 10**6)
+    assert len(half) == MOST_POINTS // 2
+    assert half[-1]["accuracy"] == 5.0
+    short = filled({2: {"accuracy": 2.0}, 4: {"accuracy": 4.0}}, 5, 6)
+    assert [point["accuracy"] for point in short] == [2.0, 2.0, 2.0, 4.0, 4.0]

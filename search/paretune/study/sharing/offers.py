@@ -27,6 +27,7 @@ Price = Callable[[Mapping[str, Any], Sequence[PlannedStage]], float | None]
 
 EACH = 96  # offers of one training at most, drawn where there would be more
 FINEST = 24  # values of a parameter; of more an even choice is tried
+LISTED = 20_000  # combinations of them that are looked through
 
 
 class Offers:
@@ -84,8 +85,10 @@ class Offers:
             elif other and training in dict(map(reversed, other[0].prefixes)):  # type: ignore[arg-type]
                 longer += [{**params, name: value} for value in others if value > params[name]]
         names = [name for name, _ in late]
-        grid = itertools.product(*(values for _, values in late))
-        found = [{**params, **dict(zip(names, point, strict=True))} for point in grid]
+        found = [
+            {**params, **dict(zip(names, point, strict=True))}
+            for point in _points([values for _, values in late], training)
+        ]
         found = [point for point in found if set(self._space.active(point)) == set(params)]
         if len(found) > EACH:
             found = random.Random(training).sample(found, EACH)  # noqa: S311  # no secret
@@ -96,14 +99,15 @@ def _values(parameter: Choices | Range, own: Any, devices: int) -> list[Any]:
     """What may stand in for `own`, in order."""
     if isinstance(parameter, Choices):
         return list(parameter.choices)
-    return spread(parameter.grid(devices) or [own], FINEST)
+    return parameter.spread(devices, FINEST) or [own]
 
 
-def spread(values: Sequence[Any], most: int) -> list[Any]:
-    """At most so many of them, evenly."""
-    if len(values) <= most:
-        return list(values)
-    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+def _points(axes: Sequence[Sequence[Any]], seed: str) -> Iterable[tuple[Any, ...]]:
+    """Every combination of the axes' values; of more than LISTED as many, drawn."""
+    if math.prod(len(values) for values in axes) <= LISTED:
+        return itertools.product(*axes)
+    rng = random.Random(seed)  # noqa: S311  # no secret
+    return dict.fromkeys(tuple(rng.choice(values) for values in axes) for _ in range(LISTED))
 
 
 def _shares(planned: Iterable[PlannedStage], training: str) -> bool:

@@ -8,6 +8,7 @@ them better (paretune.trial.prediction).
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +27,9 @@ from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Estimate, Prediction
+
+# A training of more epochs (steps, say) is judged and remembered at so many points of it.
+MOST_POINTS = 1000
 
 
 class Stopping:
@@ -88,9 +92,9 @@ class Stopping:
             return None
         progress = TrialProgress(
             params=cost.params,
-            curve=self._fill(self.curves[number], epoch),
+            curve=filled(self.curves[number], epoch, epochs),
             costs=(cost.spent,),
-            epochs=epochs + 1,  # and then what is made of the training
+            epochs=min(epochs, MOST_POINTS) + 1,  # and then what is made of the training
             limit=cost.spent + left,
             known=self._known(cost.predicted),
             whole=_log(whole),
@@ -106,7 +110,7 @@ class Stopping:
         verdict, whole = self.verdicts.pop(trial.number, (None, None))
         epochs = configuration.epochs
         if outcome.status is Status.COMPLETED and epochs is not None and epochs in curve:
-            kept = self._fill(curve, epochs)
+            kept = filled(curve, epochs, epochs)
             self.stored.mark(trial, {records.CURVE: [dict(point) for point in kept]})
         if outcome.status is Status.STOPPED and verdict is not None:
             self.note_verdict(trial, verdict, whole, outcome.spent.gpu_seconds)
@@ -133,15 +137,6 @@ class Stopping:
             return None
         return [*stored, dict(zip(self.objectives.names, trial.values, strict=True))], ()
 
-    def _fill(self, curve: Mapping[int, Mapping[str, float]], epoch: int) -> Curve:
-        """Epochs 1 to `epoch`; those before a training went on count as the first seen."""
-        first = curve[min(curve)]
-        filled = []
-        for number in range(1, epoch + 1):
-            first = curve.get(number, first)
-            filled.append(first)
-        return filled
-
     def _known(self, prediction: Prediction) -> dict[str, tuple[float, float]]:
         """What the cost models say of the objectives, as losses: log10."""
         found = {}
@@ -152,6 +147,22 @@ class Stopping:
                 deviation = max(estimate.log_deviation, 1e-3)  # nothing is known to the last digit
                 found[name] = (estimate.log_mean / scale, deviation / scale)
         return found
+
+
+def filled(
+    curve: Mapping[int, Mapping[str, float]], epoch: int, epochs: int
+) -> list[Mapping[str, float]]:
+    """The curve up to `epoch`, epoch by epoch; of more than MOST_POINTS `epochs` at as many points.
+
+    Epochs without a report are as the one before; those before a training went on as the first.
+    """
+    points = min(epochs, MOST_POINTS)
+    reported = sorted(curve)
+    found = []
+    for i in range(1, max(epoch * points // epochs, 1) + 1):
+        before = bisect.bisect_right(reported, i * epochs // points)
+        found.append(curve[reported[max(before - 1, 0)]])
+    return found
 
 
 def _log(estimate: Estimate | None) -> tuple[float, float] | None:
