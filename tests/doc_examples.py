@@ -3,20 +3,21 @@
 A comment in front of a fenced block says what becomes of it:
 
     <!-- file: NAME -->     it is written to that file
-    <!-- run -->            it is run: `python` as a program, `sh` by a shell
+    <!-- run -->            it is run: `python` as a program, `sh` as commands of Paretune
     <!-- run: MODULE -->    the same, where that module is installed
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from paretune.cli import main
 
 _BLOCK = re.compile(
     r"<!-- (?P<verb>file|run)(?:: (?P<name>\S+))? -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$",
@@ -34,25 +35,21 @@ class Block:
     text: str
 
     def carry_out(self, folder: Path) -> None:
-        """In `folder`; raises AssertionError where it fails."""
+        """In `folder`, which is the current one; raises AssertionError where it fails."""
         if self.verb == "file":
             assert self.name is not None
             (folder / self.name).write_text(self.text, encoding="utf-8")
             return
         if self.name is not None and importlib.util.find_spec(self.name) is None:
             return
-        command = ["bash", "-euc", self.text]
-        if self.language == "python":
-            script = folder / "example.py"
-            script.write_text(self.text, encoding="utf-8")
-            command = [sys.executable, script.name]
+        if self.language == "sh":
+            for line in self.text.splitlines():
+                _type(line)
+            return
+        script = folder / "example.py"
+        script.write_text(self.text, encoding="utf-8")
         done = subprocess.run(
-            command,
-            cwd=folder,
-            env=_environment(folder),
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, script.name], cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{self.text}\n{done.stdout}\n{done.stderr}"
 
@@ -62,7 +59,8 @@ def blocks_of(page: Path) -> list[Block]:
     return [Block(**match.groupdict()) for match in _BLOCK.finditer(page.read_text("utf-8"))]
 
 
-def _environment(folder: Path) -> Mapping[str, str]:
-    """The commands of this environment; the user's own studies are out of reach."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+def _type(line: str) -> None:
+    """A command line of ours, in this process: it has imported the program already."""
+    program, *arguments = shlex.split(line, comments=True)
+    assert program == "paretune", line
+    assert main(arguments) == 0, line

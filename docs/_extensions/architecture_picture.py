@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "search" / "paretune"
 WIDTH, ROW, GAP, LEFT = 900, 34, 6, 12
-_INDENT, _LETTER = 132, 6.9  # of a description; pixels
+_INDENT, _LETTER = 148, 6.9  # of a description; pixels
 # Both stand out on a light and on a dark page.
 _STYLE = """
 svg { font-family: system-ui, sans-serif; font-size: 14px }

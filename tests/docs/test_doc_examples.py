@@ -13,7 +13,11 @@ RUN = [page for page in PAGES if "_generated" not in page.parts and blocks_of(pa
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
-def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
+def test_a_page_can_be_followed(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its files are written and its commands run, in an empty folder, in their order."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))  # the user's own studies are out of reach
     for block in blocks_of(page):
         block.carry_out(tmp_path)

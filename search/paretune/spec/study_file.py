@@ -32,7 +32,7 @@ class _Strict(BaseModel):
 
 
 class BudgetSection(_Strict):
-    """What the whole study may spend; None is no limit."""
+    """What the whole study may spend; what is left out is no limit."""
 
     gpu_seconds: _Positive | None = None
     """Paid device-seconds of all trials together; core-seconds where a device is a core."""
