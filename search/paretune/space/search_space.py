@@ -119,6 +119,12 @@ class Space:
                     known[name] = parameter.choices[0]
         return tuple(names)
 
+    def holds(self, params: Mapping[str, Any]) -> bool:
+        """Are the values of its parameters among `params` a whole point of it, on any devices?"""
+        point = {name: params[name] for name in self.active(params) if name in params}
+        missing = set(self.active(params)) - set(point)
+        return not missing and not self.check_point(point)
+
     def check_point(self, params: Mapping[str, Any], devices: int | None = None) -> list[str]:
         """What is wrong with a (partial) point, such as a baseline; one line each.
 

@@ -161,9 +161,9 @@ def _table(found: Sequence[Advice], start: TrialRecord, known: StudyForecast) ->
 def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, Any]) -> list[str]:
     """The same training on other devices that have a price and have been measured."""
     from paretune.optuna_internals import storage_of
-    from paretune.predict.predictor import Predictor
+    from paretune.predict.prediction_guard import PredictionGuard
     from paretune.report.labels import number
-    from paretune.study.spending.study_costs import earlier_observations
+    from paretune.study.spending.earlier_trials import earlier_observations
 
     prices = known.prices
     lines = []
@@ -171,11 +171,13 @@ def _elsewhere(loaded: LoadedStudy, known: StudyForecast, params: Mapping[str, A
         if kind == known.device_kind:
             continue
         spec = known.spec
-        others = earlier_observations(storage_of(loaded.study), spec, kind)
+        others = earlier_observations(storage_of(loaded.study), spec, kind, known.code)
         if not others:
             lines.append(f"{kind}: has a price, but no study of this has run on it here")
             continue
-        seconds = Predictor.learn(spec.space, known.devices, others).predict(params)
+        guard = PredictionGuard()
+        predictor = guard.learn(spec.space, known.devices, others)
+        seconds = guard.predict(predictor, params)
         figure = seconds.figures.get("gpu_seconds")
         if figure is not None:
             price = prices.per_second(kind) or 0.0

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import optuna
-from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from paretune.execute.trial_run import TrialRun
 from paretune.measure import Measurement
 from paretune.measure.devices import Device, largest_lease
 from paretune.money.ledger import Ledger
-from paretune.optuna_internals import study_id
+from paretune.predict.prediction_guard import PredictionGuard
 from paretune.predict.predictor import Ahead, Counts, Predictor
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
@@ -33,9 +31,7 @@ from paretune.trial.outcome import Status
 from paretune.trial.prediction import Observation, Prediction
 from paretune.trial.record import TrialRecord
 
-EARLIER_STUDIES = 3  # the newest that are learnt from
 _GIB = 2**30
-_BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
 
 
 def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
@@ -56,31 +52,6 @@ def observations(
     """Of a study's trials, in order; the first one's order is `begin`."""
     made = [observation(record, spec, begin + record.number) for record in found]
     return [o for o in made if o is not None]
-
-
-def earlier_observations(storage: BaseStorage, spec: StudySpec, kind: str) -> list[Observation]:
-    """Of the newest other studies in the storage that did the same on the same kind of device."""
-    alike = []
-    for summary in optuna.get_all_study_summaries(storage, include_best_trial=False):
-        stored = summary.user_attrs.get(records.SPEC)
-        if stored is None or summary.study_name == spec.name:
-            continue
-        if is_alike(stored, spec) and summary.user_attrs.get(records.DEVICE_KIND) == kind:
-            alike.append((study_id(summary), summary.study_name, stored))
-    found: list[Observation] = []
-    end = 0.0
-    for _, name, stored in sorted(alike)[-EARLIER_STUDIES:][::-1]:
-        other = optuna.load_study(study_name=name, storage=storage)
-        trials = records.trial_records(other)
-        end -= _BETWEEN + len(trials)
-        found = observations(trials, StudySpec.from_json(stored), begin=end) + found
-    return found
-
-
-def is_alike(stored: Mapping[str, Any], spec: StudySpec) -> bool:
-    """Do the trials of a stored study (its spec as JSON) teach what those of `spec` will cost?"""
-    mine = {"space_name": spec.space_name, "trainable": spec.trainable, "data": dict(spec.data)}
-    return all(stored[key] == value for key, value in mine.items())
 
 
 def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead | None:
@@ -109,6 +80,7 @@ class StudyCosts:
     store: StageStore | None = None
     earlier: Sequence[Observation] = ()
     count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
+    _guard: PredictionGuard = field(default_factory=PredictionGuard)
     _known: list[Observation] = field(default_factory=list)
     _predictor: Predictor | None = None
     _stale: bool = True
@@ -127,10 +99,11 @@ class StudyCosts:
         # Fitting costs seconds at hundreds of trials, of which a few more change little.
         if self._predictor is None or (self._stale and grown >= max(1, self._fitted // 10)):
             memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
-            self._predictor = Predictor.learn(
+            self._predictor = self._guard.learn(
                 self.spec.space,
                 largest_lease(self.devices),
-                [*self.earlier, *self._known],
+                self._known,
+                self.earlier,
                 before=self._predictor,
                 capacity_mib=min(memories, default=None),
             )
@@ -143,7 +116,8 @@ class StudyCosts:
         """What the configuration will come to, given what is in the store now."""
         params, predictor = configuration.params, self.predictor
         counts = None if predictor.observations else self.count(params)
-        return predictor.predict(params, ahead_of(planned, self.store), counts)
+        ahead = ahead_of(planned, self.store)
+        return self._guard.predict(predictor, params, ahead, counts)
 
 
 def ledger_of(loaded: LoadedStudy) -> Ledger:

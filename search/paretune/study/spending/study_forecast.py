@@ -6,7 +6,7 @@ import contextlib
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ from paretune.inputs.toml_files import find
 from paretune.measure.devices import largest_lease
 from paretune.measure.discovery import discover
 from paretune.optuna_internals import storage_of
+from paretune.predict.prediction_guard import PredictionGuard
 from paretune.predict.predictor import Counts, Predictor
 from paretune.space.points import completed, draw, middle
 from paretune.spec.prices import Prices
 from paretune.spec.study_spec import StudySpec
-from paretune.study.spending.study_costs import earlier_observations, is_alike, observations
+from paretune.study.spending.earlier_trials import earlier_observations, is_alike
+from paretune.study.spending.study_costs import observations
+from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.retry import retry_locked
@@ -49,11 +52,13 @@ class StudyForecast:
     ended: int = 0  # trials of the study itself
     # What the trainable counts of a configuration; asked only while nothing has been learnt.
     count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
+    code: Mapping[str, str] = field(default_factory=dict)  # versions of code and data, if known
+    guard: PredictionGuard = field(default_factory=PredictionGuard)
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Of a complete configuration, [train] included."""
         counts = None if self.predictor.observations else self.count(params)
-        return self.predictor.predict(params, counts=counts)
+        return self.guard.predict(self.predictor, params, counts=counts)
 
     def configuration(
         self, changes: Mapping[str, Any], base: Mapping[str, Any] | None = None
@@ -96,20 +101,24 @@ class StudyForecast:
 def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyForecast:
     """Of a study in the storage; `spec` is what it will go on as, where that is another one."""
     spec, kind = spec or loaded.spec, loaded.device_kind
-    known = [
-        *retry_locked(lambda: earlier_observations(storage_of(loaded.study), spec, kind)),
-        *observations(loaded.records, loaded.spec),
-    ]
+    code = loaded.study.user_attrs.get(records.CODE, {})
+    storage = storage_of(loaded.study)
+    earlier = retry_locked(lambda: earlier_observations(storage, spec, kind, code))
+    own = [o for o in observations(loaded.records, loaded.spec) if spec.space.holds(o.params)]
+    known = [*earlier, *own]
     counts = [Configuration(o.params).gpu_count for o in known]
     devices = max([*counts, *_devices(kind)], default=1)
+    guard = PredictionGuard()
     return StudyForecast(
         spec=spec,
         device_kind=kind,
         devices=devices,
         observations=known,
-        predictor=Predictor.learn(spec.space, devices, known),
+        predictor=guard.learn(spec.space, devices, own, earlier),
         prices=loaded.spec.prices if spec.prices == Prices() else spec.prices,
         ended=sum(record.status is not None for record in loaded.records),
+        code=code,
+        guard=guard,
     )
 
 
@@ -129,7 +138,7 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
     spec = StudySpec.load(name)
     if spec.name in stored:
         loaded = load_study(spec.name, storage_url)
-        if is_alike(loaded.spec.to_json(), spec):
+        if is_alike(loaded.study.user_attrs, spec):
             return forecast_of(loaded, spec)
     found = discover()
     kind = found[0].kind
@@ -138,8 +147,9 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
         there = storage
         known = retry_locked(lambda: earlier_observations(there, spec, kind))
     devices = largest_lease(found)
-    predictor = Predictor.learn(spec.space, devices, known)
-    return StudyForecast(spec, kind, devices, known, predictor, spec.prices)
+    guard = PredictionGuard()
+    predictor = guard.learn(spec.space, devices, known)
+    return StudyForecast(spec, kind, devices, known, predictor, spec.prices, guard=guard)
 
 
 @contextlib.contextmanager

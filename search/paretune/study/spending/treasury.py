@@ -30,7 +30,8 @@ from paretune.study.spending.budget import (
     sync_seconds,
     trials_elsewhere,
 )
-from paretune.study.spending.study_costs import StudyCosts, earlier_observations
+from paretune.study.spending.earlier_trials import earlier_observations
+from paretune.study.spending.study_costs import StudyCosts
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
@@ -54,7 +55,8 @@ class Treasury:
         self.spec = spec
         devices = executor.devices
         kind = devices[0].kind
-        earlier = stored.retry(lambda: earlier_observations(stored.storage, spec, kind))
+        code = stored.attributes().get(records.CODE)
+        earlier = stored.retry(lambda: earlier_observations(stored.storage, spec, kind, code))
         self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
         self.purse = Purse(spec, kind, spec.sampler.seed)
         self.session = DriverSession(stored, driver, len(devices), start_seconds)

@@ -36,6 +36,7 @@ SPEC = "paretune:spec"
 FOLDER = "paretune:folder"
 DEVICE_KIND = "paretune:device_kind"
 VERSIONS = "paretune:versions"
+CODE = "paretune:code"  # versions of the trainable's "code" and "data", once they are known
 OUTCOME = "paretune:outcome"
 DIRECTORY = "paretune:directory"
 DRIVER = "paretune:driver"

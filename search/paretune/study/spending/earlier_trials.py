@@ -1,0 +1,73 @@
+"""Trials of earlier studies in the storage that teach what those of a new one will cost.
+
+Only those teach that did the same: the same code on the same data, searched over the same
+parameters, on the same kind of device; and of these only the trials that are points of the new
+study's space. Names alone say little: every folder has its `train:train`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+
+from paretune.catalog import TRAINABLES
+from paretune.optuna_internals import study_id
+from paretune.spec.study_spec import StudySpec
+from paretune.study.spending.study_costs import observations
+from paretune.study.storage import records
+from paretune.trial.prediction import Observation
+
+EARLIER_STUDIES = 3  # the newest that are learnt from
+_BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
+
+
+def earlier_observations(
+    storage: BaseStorage, spec: StudySpec, kind: str, code: Mapping[str, str] | None = None
+) -> list[Observation]:
+    """Of the newest other studies in the storage that did the same on the same kind of device.
+
+    `code` has the versions of this study's code and data (`records.CODE`), as far as they are
+    known.
+    """
+    alike = []
+    for summary in optuna.get_all_study_summaries(storage, include_best_trial=False):
+        attributes = summary.user_attrs
+        if records.SPEC not in attributes or summary.study_name == spec.name:
+            continue
+        if attributes.get(records.DEVICE_KIND) == kind and is_alike(attributes, spec, code):
+            stored = attributes[records.SPEC]
+            alike.append((study_id(summary), summary.study_name, stored))
+    found: list[Observation] = []
+    end = 0.0
+    for _, name, stored in sorted(alike, key=lambda one: one[0])[-EARLIER_STUDIES:][::-1]:
+        other = optuna.load_study(study_name=name, storage=storage)
+        trials = records.trial_records(other)
+        end -= _BETWEEN + len(trials)
+        taught = observations(trials, StudySpec.from_json(stored), begin=end)
+        found = [o for o in taught if spec.space.holds(o.params)] + found
+    return found
+
+
+def is_alike(
+    attributes: Mapping[str, Any], spec: StudySpec, code: Mapping[str, str] | None = None
+) -> bool:
+    """Did a stored study, by its attributes, train what `spec` trains?
+
+    Where a version of code or data is not known on either side, the folder tells: the same one, or
+    a bundled trainable, which is the same everywhere.
+    """
+    stored = attributes[records.SPEC]
+    if stored["trainable"] != spec.trainable or stored["data"] != dict(spec.data):
+        return False
+    if set(stored["space"]) != set(spec.space.names):
+        return False
+    here, there = code or {}, attributes.get(records.CODE, {})
+    versions = [(here.get(name), there.get(name)) for name in ("code", "data")]
+    if any(one and other and one != other for one, other in versions):
+        return False
+    known = all(one and other for one, other in versions[:1])
+    same_folder = stored["search_path"] == spec.search_path
+    return known or same_folder or spec.trainable in TRAINABLES
