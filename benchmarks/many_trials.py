@@ -16,7 +16,7 @@ from pathlib import Path
 
 import optuna
 import psutil
-from paretune.measure.cpu_meter import resident_mib
+from paretune.measure.cpu_meter import allocated_mib
 from paretune.spec.study_spec import StudySpec
 from paretune.study import loop as study_loop
 from paretune.study.observer import Silent
@@ -57,8 +57,8 @@ class Watching(Silent):
             ]
             last = slice(-20, None)
             print(
-                f"| {self.count} | {resident_mib(psutil.Process().pid):.0f} | "
-                f"{resident_mib(warm[0]):.0f} | "
+                f"| {self.count} | {allocated_mib(psutil.Process().pid):.0f} | "
+                f"{allocated_mib(warm[0]):.0f} | "
                 f"{1000 * statistics.median(self.ask.seconds[last]):.0f} | "
                 f"{1000 * statistics.median(self.tell.seconds[last]):.0f} |",
                 flush=True,

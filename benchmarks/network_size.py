@@ -95,7 +95,7 @@ def measure(name: str) -> None:
         params = {**PARAMS, "batch_size": network["batch_size"]}
         params["keras_model"] = f"{Path(__file__).stem}:{name}"
         trainable = cnn.trainable if name == "cnn" else any_network.trainable
-        print(f"| {name} | | start | | {resident_mib('VmRSS'):.0f} | | | |", flush=True)
+        print(f"| {name} | | start | | {allocated_mib('VmRSS'):.0f} | | | |", flush=True)
         for bits in (None, *BITS):
             for stage in trainable.stages:
                 first = stage.name in ("train", "prune")
@@ -120,7 +120,7 @@ def run(stage: Any, params: dict[str, Any], context: Any, *, name: str, bits: in
     if "model_kib" in metrics:
         types = ", ".join(context.notes["weight_types"])
         sizes = f"{metrics['model_kib']:,.0f} | {metrics['model_kib_compressed']:,.0f} | {types}"
-    peak = resident_mib("VmHWM")
+    peak = allocated_mib("VmHWM")
     print(f"| {name} | {bits or ''} | {stage.name} | {seconds:.1f} | {peak:.0f} | {sizes} |")
     sys.stdout.flush()
 
@@ -134,7 +134,7 @@ def random_data(folder: Path, network: dict[str, Any]) -> dict[str, Any]:
     return {"source": str(path)}
 
 
-def resident_mib(name: str) -> float:
+def allocated_mib(name: str) -> float:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 

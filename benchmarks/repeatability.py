@@ -10,6 +10,12 @@ Beside each trial's figures stand those of a bare loop of fixed arithmetic, time
 minutes on the same core: no definition of cost can repeat better than the machine does.
 Candidates for the definition of `gpu_seconds` on CPU cores are compared in the same runs:
 wall time as leased, wall less strangers (what Paretune bills), and the process's CPU time.
+
+    python benchmarks/repeatability.py --sessions 5 [--study digits]
+
+Peak memory in fresh sessions: a process of its own each, in turn as it comes, without bytecode
+caches, with an empty PYTHONPYCACHEPREFIX, with that one filled, and (as root) after the page cache
+was dropped, as on a machine just booted.
 """
 
 from __future__ import annotations
@@ -102,6 +108,48 @@ class Trials:
                     return event.outcome
 
 
+def sessions(number: int, options: argparse.Namespace) -> None:
+    """One trial in each of so many fresh sessions; their peak memory, side by side."""
+    print("| session | peak memory MiB | from the mean |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        caches = {"PYTHONPYCACHEPREFIX": folder}
+        kinds = {
+            "as it comes": {},
+            "no bytecode caches": {"PYTHONDONTWRITEBYTECODE": "1", **caches},
+            "an empty cache prefix": caches,
+            "the same, filled": caches,
+            "cold page cache": {},
+        }
+        found = []
+        for index in range(number):
+            kind, environment = list(kinds.items())[index % len(kinds)]
+            if kind == "cold page cache" and not drop_page_cache():
+                kind = "as it comes (no right to drop the page cache)"
+            done = subprocess.run(
+                [
+                    *(sys.executable, __file__, "--peak"),
+                    *("--study", options.study, "--epochs", str(options.epochs)),
+                ],
+                env={**os.environ, **environment},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            found.append((kind, float(done.stdout.split()[-1])))
+    mean = np.mean([peak for _, peak in found])
+    for kind, peak in found:
+        print(f"| {kind} | {peak:.1f} | {100 * (peak / mean - 1):+.1f} % |")
+
+
+def drop_page_cache() -> bool:
+    try:
+        os.sync()
+        Path("/proc/sys/vm/drop_caches").write_text("3")
+    except OSError:
+        return False
+    return True
+
+
 def cv(values) -> float:
     """Coefficient of variation in per cent."""
     values = np.asarray(values, dtype=float)
@@ -144,7 +192,12 @@ def main() -> None:
     parser.add_argument("--study", default="digits")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--settings", default="alone,resumed,neighbour,stranger", help="comma list")
+    parser.add_argument("--sessions", type=int, help="fresh sessions; only peak memory")
+    parser.add_argument("--peak", action="store_true", help="of one trial, and nothing else")
     options = parser.parse_args()
+    if options.sessions is not None:
+        sessions(options.sessions, options)
+        return
     spec = StudySpec.load(options.study)
     params = {
         **{"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128, "width": 1.0},
@@ -154,7 +207,11 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         trials = Trials(spec, params, Path(folder))
-        trials.finish(trials.start())  # the first one also warms the page cache
+        outcome = trials.finish(trials.start())  # the first one also warms the page cache
+        if options.peak:
+            trials.executor.close()
+            print(outcome.cost.peak_memory_mib)
+            return
         columns = ("gpu_seconds", "wall", "cpu", "total", "peak", "loop")
         print(f"{options.runs} runs each of {params}\n")
         print(

@@ -67,4 +67,4 @@ def test_no_limit_is_passed_at_its_deadline(
 def test_unknown_memory_breaks_no_limit() -> None:
     """A process whose memory is not to be seen is not taken to be over the limit."""
     limits = Limits(host_memory_mib=100.0)
-    assert broken_limit(limits, spent=SPENT, silent_seconds=0.0, resident_mib=None) is None
+    assert broken_limit(limits, spent=SPENT, silent_seconds=0.0, allocated_mib=None) is None

@@ -199,7 +199,7 @@ class LocalExecutor:
             return None
         snapshot = meter.snapshot()
         judged_before = run.verdict is not None
-        run.poll(snapshot, meter.resident_mib())
+        run.poll(snapshot, meter.allocated_mib())
         if run.verdict is not None and not judged_before:
             self._parent.kill(running.number)
         self._renew_deadline(running)

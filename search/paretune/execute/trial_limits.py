@@ -36,12 +36,12 @@ def broken_limit(
     *,
     spent: Measurement,
     silent_seconds: float,
-    resident_mib: float | None,
+    allocated_mib: float | None,
 ) -> tuple[Status, str] | None:
     """The first limit that the trial is over, and the status and reason that this means."""
-    if limits.host_memory_mib is not None and (resident_mib or 0.0) > limits.host_memory_mib:
+    if limits.host_memory_mib is not None and (allocated_mib or 0.0) > limits.host_memory_mib:
         return Status.OUT_OF_MEMORY, (
-            f"host memory {resident_mib:.0f} MiB over limits.host_memory_mib = "
+            f"host memory {allocated_mib:.0f} MiB over limits.host_memory_mib = "
             f"{limits.host_memory_mib:g}"
         )
     if limits.gpu_seconds is not None and spent.gpu_seconds > limits.gpu_seconds:

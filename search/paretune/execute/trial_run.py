@@ -72,7 +72,7 @@ class TrialRun:
         beside.write_text(reason, encoding="utf-8")
         beside.replace(self.directory / STOP)
 
-    def poll(self, snapshot: Snapshot, resident_mib: float | None) -> None:
+    def poll(self, snapshot: Snapshot, allocated_mib: float | None) -> None:
         """Take in what the trial has told and what the meter shows; judge it by its limits."""
         self.read_reports()
         self._bill.observe(snapshot)
@@ -81,7 +81,7 @@ class TrialRun:
             self.assignment.limits,
             spent=self._bill.spent(),
             silent_seconds=snapshot.seconds - self.last_heard,
-            resident_mib=resident_mib,
+            allocated_mib=allocated_mib,
         )
         if broken is not None:
             self.condemn(*broken)

@@ -33,7 +33,7 @@ class Snapshot:
     busy_seconds: float | None = None  # devices busy, summed over them (NVML)
     energy_j: float | None = None  # energy counters, summed over the leased devices
     device_peaks_mib: tuple[float, ...] | None = None  # per leased device
-    host_peak_mib: float | None = None  # resident memory of the tree above its start
+    host_peak_mib: float | None = None  # allocated by the tree, above its start
 
 
 @dataclass(frozen=True)

@@ -15,23 +15,23 @@ from pathlib import Path
 import psutil
 
 from paretune.measure import Snapshot
+from paretune.measure.memory_meter import MemoryMeter
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _HAS_CHILDREN_FILES = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
 class CpuMeter:
-    """Reads one trial's CPU time, resident memory and, for leased cores, the strangers' share."""
+    """Reads one trial's CPU time, memory and, for leased cores, the strangers' share."""
 
     def __init__(
         self,
         pid: int,
         cores: Sequence[int] | None,  # None: the devices are not CPU cores
-        baseline_mib: float | None = None,  # resident when the trial began; None: as of now
     ) -> None:
         self.pid = pid
         self.cores = cores
-        self.baseline_mib = resident_mib(pid) if baseline_mib is None else baseline_mib
+        self.memory = MemoryMeter(pid)  # above what the trial began with
         self.descendants: set[psutil.Process] = set()
         self._own = pid == os.getpid()
 
@@ -40,7 +40,7 @@ class CpuMeter:
         cpu = self._cpu_seconds(children)
         busy = None if self.cores is None else core_seconds(self.cores)
         foreign = None if busy is None or cpu is None else busy - cpu
-        peak = self._peak_mib(children)
+        peak = self.memory.peak_mib(children)
         return Snapshot(
             seconds=time.monotonic(),
             cpu_seconds=cpu,
@@ -51,17 +51,11 @@ class CpuMeter:
         )
 
     def reset_peaks(self) -> None:
-        # 5 resets VmHWM; refused for foreign processes and in some sandboxes, where the
-        # peak then is the highest since the start.
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+        self.memory.reset()
 
-    def resident_mib(self) -> float | None:
-        """Resident memory of the whole tree now, above the start; None if it is gone."""
-        own = _status_mib(self.pid, "VmRSS")
-        if own is None:
-            return None
-        return max(own - self.baseline_mib, 0.0) + sum(map(resident_mib, self._children()))
+    def allocated_mib(self) -> float | None:
+        """Memory of the whole tree now, above the start; None if it is gone."""
+        return self.memory.now_mib(self._children())
 
     def _children(self) -> list[int]:
         children = descendants(self.pid)
@@ -86,12 +80,6 @@ class CpuMeter:
     def _delay_seconds(self, children: Iterable[int]) -> float | None:
         delays = [delay for pid in (self.pid, *children) for delay in _run_delays(pid)]
         return sum(delays) if delays else None
-
-    def _peak_mib(self, children: Iterable[int]) -> float | None:
-        peak = _status_mib(self.pid, "VmHWM")
-        if peak is None:
-            return None
-        return max(peak - self.baseline_mib, 0.0) + sum(map(resident_mib, children))
 
 
 def core_seconds(cores: Iterable[int]) -> float | None:
@@ -128,22 +116,6 @@ def descendants(pid: int) -> list[int]:
             found += children
             pending += children
     return found
-
-
-def resident_mib(pid: int) -> float:
-    """Resident memory of one process now; 0 if it is gone."""
-    return _status_mib(pid, "VmRSS") or 0.0
-
-
-def _status_mib(pid: int, field: str) -> float | None:
-    try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    for line in text.splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) / 1024
-    return None  # a zombie has no memory
 
 
 def _stat_ticks(pid: int) -> float | None:

@@ -44,9 +44,9 @@ class LeaseMeter:
         if self.gpu is not None:
             self.gpu.reset_peaks()
 
-    def resident_mib(self) -> float | None:
+    def allocated_mib(self) -> float | None:
         """Host memory of the trial's processes now, above what it began with."""
-        return self.cpu.resident_mib()
+        return self.cpu.allocated_mib()
 
 
 def lease_snapshot(devices: Iterable[str], device_kind: str) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Three process controls that Python does not wrap (prctl of Linux)."""
+"""Process controls that Python does not wrap (prctl of Linux)."""
 
 from __future__ import annotations
 

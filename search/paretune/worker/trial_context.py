@@ -31,6 +31,8 @@ from paretune.trial.job import Assignment
 from paretune.trial.outcome import finite
 from paretune.worker.checked_metrics import as_number, check_names
 
+LOOK_SECONDS = 0.1  # between two looks at the memory while a trial reports
+
 
 class Reports:
     """The appending end of reports.jsonl."""
@@ -59,6 +61,7 @@ class TrialContext:
         self.scratch: dict[str, Any] = {}
         self.notes: dict[str, Any] = {}
         self._meter = meter
+        self._looked = time.monotonic()
         self._reports = Reports(self.directory)
         self._phases: list[str] = []
         self._bill = Bill(meter.snapshot(), len(assignment.devices))
@@ -91,6 +94,7 @@ class TrialContext:
         Raises ContractBroken for the name of a figure that is measured.
         """
         check_names(metrics, "the trial reported")
+        self._look()
         plain = {name: as_number(value) for name, value in metrics.items()}
         for name, value in plain.items():
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -174,6 +178,12 @@ class TrialContext:
         )
         if entry.notes:
             self.note(**entry.notes)
+
+    def _look(self) -> None:
+        """The more looks there are at the memory, the closer is its peak; but they take time."""
+        if time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._meter.snapshot()
+            self._looked = time.monotonic()
 
     def _mark(self, name: str | None) -> None:
         snapshot = self._meter.snapshot()

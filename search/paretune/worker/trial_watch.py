@@ -88,7 +88,7 @@ class TrialWatch:
         if limit is None:
             return None
         self.next_look = min(self.next_look, now + MEMORY_SECONDS)
-        resident = self._meter.resident_mib() or 0.0
+        resident = self._meter.allocated_mib() or 0.0
         if resident <= limit:
             return None
         reason = f"host memory {resident:.0f} MiB over limits.host_memory_mib = {limit:g}"

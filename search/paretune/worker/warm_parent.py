@@ -14,7 +14,6 @@ its end recorded in its folder. When the warm parent itself is killed, the kerne
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import json
 import math
@@ -40,6 +39,7 @@ from paretune.trial.job import Assignment
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.fork_hazard import fork_hazard, thread_hazard
 from paretune.worker.process_control import adopt_orphans, die_with_parent
+from paretune.worker.settled_heap import settle_heap
 from paretune.worker.shared_memory import name_segments, remove_segments
 from paretune.worker.stage_plan import plan
 from paretune.worker.trial_output import flush_output, print_traceback, redirect
@@ -307,8 +307,7 @@ def main() -> None:
     from paretune.worker.trial_process import thread_pools
 
     thread_pools()
-    gc.collect()
-    gc.freeze()  # the forks' collector leaves the shared pages alone
+    settle_heap()
     server.tell(event="ready", seconds=time.monotonic() - start, **about)
     server.serve()
 
