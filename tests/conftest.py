@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import fabricated
@@ -31,10 +29,4 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_study(storage_url: str, tmp_path: Path, template: Path) -> optuna.Study:
     """The study of fabricated.TRIALS in the storage, a test's own copy."""
     shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    with closing(sqlite3.connect(tmp_path / "studies.db")) as database, database:
-        for table in ("study_user_attributes", "trial_user_attributes"):
-            database.execute(
-                f"UPDATE {table} SET value_json = replace(value_json, ?, ?)",
-                (str(template), str(tmp_path)),
-            )
     return optuna.load_study(study_name="digits", storage=open_storage(storage_url))

@@ -15,16 +15,18 @@ from typing import Any
 import optuna
 from paretune.measure import Measurement
 from paretune.measure.devices import CPU_KIND
-from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
 from paretune.study.storage.open_storage import open_storage
+from paretune.study.storage.packed import pack_prediction
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import tell_outcome
+from paretune.study.storage.trial_folders import StudyFolder
 from paretune.trial.files import LOG, MODEL
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import Outcome, Status
+from paretune.trial.prediction import Prediction
 
 SPEC = {
     "name": "digits",
@@ -82,6 +84,7 @@ TRIALS = (
     Made(status=Status.OUT_OF_MEMORY, error="killed at 2,000 MiB", model=None),
 )
 FRONT = [0, 1, 2]
+STUDY_ID = "0f"
 
 
 def spec_of(folder: Path, **changes: Any) -> StudySpec:
@@ -95,35 +98,35 @@ def fabricate(
     """Put a study into the storage at `url`; its file lies in `folder`."""
     spec = spec_of(folder, **changes)
     objectives = spec.objectives
-    files = StorageAddress.of(url).study_folder(spec.name)
+    files = StudyFolder.at(StorageAddress.of(url), spec.name)
     study = optuna.create_study(
         storage=open_storage(url), study_name=spec.name, directions=objectives.optuna_directions
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(objectives.names))
-    study.set_user_attr(records.FOLDER, str(files))
+    study.set_user_attr(records.ID, STUDY_ID)
+    study.set_user_attr(records.FOLDER, files.name)
     study.set_user_attr(records.DEVICE_KIND, CPU_KIND)
     study.set_user_attr(records.VERSIONS, {"paretune": "0.1.0", "optuna": optuna.__version__})
     study.set_user_attr(records.SPEC, spec.to_json())
     for made in trials:
-        _add(study, spec, files, objectives, made)
+        _add(study, spec, files, made)
     return study
 
 
-def _add(
-    study: optuna.Study, spec: StudySpec, files: Path, objectives: Objectives, made: Made
-) -> None:
+def _add(study: optuna.Study, spec: StudySpec, files: StudyFolder, made: Made) -> None:
     params = {**PARAMS, **made.params}
     marks = {} if made.baseline is None else {records.BASELINE: made.baseline}
     study.enqueue_trial(params, user_attrs=marks)
     trial = study.ask()
     spec.space.suggest(trial, devices=2)
-    directory = files / f"trial-{trial.number:05d}"
+    directory = files.of_trial(trial.number)
     directory.mkdir(parents=True)
-    trial.set_user_attr(records.DIRECTORY, str(directory))
+    trial.set_user_attr(records.DIRECTORY, files.name_of(directory))
     Assignment(
         number=trial.number,
+        study=STUDY_ID,
         trainable=spec.trainable,
         params={**spec.train, **params},
         devices=("cpu:0",),
@@ -137,7 +140,9 @@ def _add(
     if made.model is not None:
         (directory / MODEL).write_bytes(made.model)
     if made.prediction is not None:
-        trial.set_user_attr(records.PREDICTION, made.prediction)
+        trial.set_user_attr(
+            records.PREDICTION, pack_prediction(Prediction.from_json(made.prediction))
+        )
     done = made.status is Status.COMPLETED
     metrics = {"accuracy": made.accuracy, "loss": 0.1, "model_kib": made.kib} if done else {}
     cost = Measurement(
@@ -154,4 +159,4 @@ def _add(
         reused={"train": Measurement(gpu_seconds=made.reused)} if made.reused else {},
         error=made.error,
     )
-    tell_outcome(StoredStudy(study), trial, outcome, directory, objectives)
+    tell_outcome(StoredStudy(study, files), trial, outcome, directory)

@@ -69,6 +69,19 @@ def set_unnamed_constraints(
     study._storage.set_trial_system_attr(trial._trial_id, "constraints", list(violations))
 
 
+def constraint_attributes(violations: Mapping[str, float]) -> dict[str, Any]:
+    """The system attributes of a trial that has these constraints, in both of Optuna's forms."""
+    if not violations:
+        return {}
+    named = {f"constraints:{name}": violation for name, violation in violations.items()}
+    return {**named, "constraints": list(violations.values())}
+
+
+def trial_id(frozen: FrozenTrial) -> int:
+    """The trial's number in its storage."""
+    return frozen._trial_id
+
+
 def study_system_attributes(study: optuna.Study) -> Mapping[str, Any]:
     """A study's system attributes, in which optuna-dashboard keeps its notes."""
     return study._storage.get_study_system_attrs(study._study_id)

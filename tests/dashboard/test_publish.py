@@ -19,7 +19,11 @@ from optuna_dashboard import get_note
 from paretune.dashboard.publish import StudyArtifacts, note, publish, serve
 from paretune.errors import DashboardError
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.records import FOLDER
+
+
+def files(folder: Path) -> Path:
+    """Of the study of fabricated.TRIALS, whose database lies in `folder`."""
+    return folder / "studies.db.files" / "digits"
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def address(made_study: optuna.Study, tmp_path: Path) -> str:
         found.append(address)
         up.set()
 
-    arguments = (made_study._storage, FOLDER, tmp_path / "uploads", 0, ready)
+    arguments = (made_study._storage, lambda: [files(tmp_path)], tmp_path / "uploads", 0, ready)
     threading.Thread(target=serve, args=arguments, daemon=True).start()
     assert up.wait(60)
     return found[0].removesuffix("/dashboard/")
@@ -153,7 +157,7 @@ def test_downloads_through_optuna_work_on_the_store(
     """The store keeps Optuna's own protocol."""
     trial = made_study.get_trials()[1]
     (meta,) = get_all_artifact_meta(trial, storage=made_study._storage)
-    folder = Path(made_study.user_attrs[FOLDER]) / "artifacts"
+    folder = files(tmp_path) / "artifacts"
     store = StudyArtifacts(lambda: [folder], tmp_path / "uploads")
     target = tmp_path / "model"
     download_artifact(artifact_store=store, file_path=str(target), artifact_id=meta.artifact_id)
@@ -163,5 +167,5 @@ def test_downloads_through_optuna_work_on_the_store(
 def test_port_in_use_is_told(address: str, made_study: optuna.Study, tmp_path: Path) -> None:
     """A second dashboard on the same port says which port, and what to do."""
     port = int(address.rpartition(":")[2])
-    with pytest.raises(DashboardError, match=f"--port {port}: .*give another"):
-        serve(made_study._storage, FOLDER, tmp_path, port, print)
+    with pytest.raises(DashboardError, match=f"port {port}: .*give another"):
+        serve(made_study._storage, lambda: [], tmp_path, port, print)

@@ -13,7 +13,6 @@ from paretune.errors import ExportError
 from paretune.export.export_trial import completed_trial, export_trial
 from paretune.export.exported_config import CONFIG, ExportedConfiguration, SplitScore
 from paretune.study.storage.load_study import LoadedStudy, load_study
-from paretune.study.storage.records import DIRECTORY
 from paretune.trial.job import Assignment
 
 CONFIGURATION = ExportedConfiguration(
@@ -73,7 +72,7 @@ def test_every_mistake_of_a_configuration_is_named(tmp_path: Path) -> None:
 def test_search_path_is_kept_for_a_users_trainable_only(loaded: LoadedStudy) -> None:
     """A bundled trainable is found anywhere; a user's module is where the study file lay."""
     record = loaded.records[0]
-    directory = loaded.study.get_trials()[0].user_attrs[DIRECTORY]
+    directory = record.directory
     bundled = Assignment.read(directory)
     for assignment, expected in (
         (bundled, None),
@@ -137,18 +136,30 @@ def test_out_that_is_a_file(loaded: LoadedStudy, tmp_path: Path) -> None:
 
 def test_trial_whose_files_are_gone(loaded: LoadedStudy, tmp_path: Path) -> None:
     """Its folder is named: perhaps it is on another machine."""
-    directory = loaded.study.get_trials()[1].user_attrs[DIRECTORY]
+    directory = loaded.records[1].directory
+    assert directory is not None
     shutil.rmtree(directory)
     said = refused(loaded, 1, tmp_path / "out")
-    assert directory in said
+    assert str(directory) in said
     assert "not on this machine" in said
 
 
 def test_damaged_assignment(loaded: LoadedStudy, tmp_path: Path) -> None:
     """A trial whose parameters cannot be read is no basis for an export."""
-    directory = Path(loaded.study.get_trials()[1].user_attrs[DIRECTORY])
+    directory = loaded.records[1].directory
+    assert directory is not None
     (directory / "assignment.json").write_text("{", encoding="utf-8")
     assert "assignment.json cannot be read" in refused(loaded, 1, tmp_path / "out")
+
+
+def test_another_studys_files_are_not_exported(loaded: LoadedStudy, tmp_path: Path) -> None:
+    """Whatever lies in a trial's folder, only what was made for this very trial is written."""
+    directory = loaded.records[1].directory
+    assert directory is not None
+    for changes in ({"study": "another"}, {"number": 0}):
+        replace(Assignment.read(directory), **{"study": loaded.id, **changes}).write()
+        assert "files of another study's trial" in refused(loaded, 1, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_test_data_of_a_users_trainable_is_not_known(storage_url: str, tmp_path: Path) -> None:

@@ -159,24 +159,23 @@ class _Quiet(WSGIRequestHandler):
 
 def serve(
     storage: BaseStorage,
-    folder_attribute: str,
+    folders: Callable[[], Sequence[Path]],
     uploads: Path,
     port: int,
     ready: Callable[[str], None],
 ) -> None:
     """Serve the dashboard on this machine only, until interrupted; port 0 takes a free one.
 
-    `folder_attribute` is the study's user attribute that names its folder; `ready` is called with
-    the address. Raises DashboardError where the port cannot be had.
+    `folders` are those of the studies, asked at every look-up; `ready` is called with the
+    address. Raises DashboardError where the port cannot be had.
     """
     require("optuna_dashboard", "the dashboard")
     from optuna_dashboard import wsgi
 
-    def folders() -> list[Path]:
-        attributes = (study.user_attrs for study in storage.get_all_studies())
-        return [Path(a[folder_attribute]) / ARTIFACTS for a in attributes if folder_attribute in a]
+    def artifacts() -> list[Path]:
+        return [folder / ARTIFACTS for folder in folders()]
 
-    app = wsgi(storage, artifact_store=StudyArtifacts(folders, uploads))
+    app = wsgi(storage, artifact_store=StudyArtifacts(artifacts, uploads))
     try:
         server = make_server(HOST, port, app, server_class=_Server, handler_class=_Quiet)
     except (OSError, OverflowError) as error:

@@ -72,6 +72,16 @@ class LocalExecutor:
         self._parent = self._start_parent()
 
     @property
+    def code_version(self) -> str:
+        """A hash of the trainable's code; "" where it is not known."""
+        return self._version
+
+    @property
+    def data_version(self) -> str:
+        """A fingerprint of the data; "" where it is not known."""
+        return self._data
+
+    @property
     def free(self) -> int:
         return len(self.pool.free)
 

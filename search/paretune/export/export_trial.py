@@ -20,7 +20,6 @@ from paretune.export.exported_config import CONFIG, ExportedConfiguration, Split
 from paretune.export.model_card import Interface, model_card
 from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.study.storage.records import DIRECTORY
 from paretune.trial.files import ASSIGNMENT, EXIT, LOG, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
 from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
@@ -65,7 +64,7 @@ def export_trial(
     ExportError where something is missing or cannot be written.
     """
     directory = _trial_folder(loaded, record)
-    assignment = _assignment(directory, record)
+    assignment = _assignment(directory, record, loaded.id)
     scored = assignment.trainable in TRAINABLES and (directory / MODEL).is_file()
     if with_test_data and not scored:
         raise ExportError(
@@ -128,24 +127,30 @@ def _write(
 
 
 def _trial_folder(loaded: LoadedStudy, record: TrialRecord) -> Path:
-    trials = loaded.study.get_trials(deepcopy=False)
-    directory = next(t for t in trials if t.number == record.number).user_attrs.get(DIRECTORY)
-    if directory is None or not Path(directory).is_dir():
+    if record.directory is None or not record.directory.is_dir():
         raise ExportError(
             f"the files of trial {record.number} are not on this machine "
-            f"({directory or loaded.folder}): export where the study ran, or choose another trial"
+            f"({record.directory or loaded.folder}): export where the study ran, "
+            "or choose another trial"
         )
-    return Path(directory)
+    return record.directory
 
 
-def _assignment(directory: Path, record: TrialRecord) -> Assignment:
+def _assignment(directory: Path, record: TrialRecord, study_id: str) -> Assignment:
+    """What the trial was told. Raises ExportError for a folder that is another trial's."""
     try:
-        return Assignment.read(directory)
+        assignment = Assignment.read(directory)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExportError(
             f"trial {record.number}: {directory / ASSIGNMENT} cannot be read ({error}); "
             "choose another trial"
         ) from error
+    if (assignment.study, assignment.number) != (study_id, record.number):
+        raise ExportError(
+            f"trial {record.number}: {directory} holds the files of another study's trial: "
+            "has a database of the same name been there? choose another trial"
+        )
+    return assignment
 
 
 def _check_target(folder: Path, study: str, trial: int) -> None:

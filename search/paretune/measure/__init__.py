@@ -81,9 +81,9 @@ class Measurement:
 
     def __add__(self, other: Measurement) -> Measurement:
         """One after the other: costs add up, peaks are the higher of the two."""
-        mine, theirs = asdict(self), asdict(other)
         joined: dict[str, Any] = {
-            name: _join(mine[name], theirs[name], peak=name.endswith("_mib")) for name in mine
+            name: _join(getattr(self, name), getattr(other, name), peak=name.endswith("_mib"))
+            for name in self.__dataclass_fields__
         }
         return Measurement(**joined)
 

@@ -31,6 +31,7 @@ from paretune.study.steering.least_gain import LeastGain
 from paretune.study.steering.sampling import reading_of
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage import records
+from paretune.study.storage.packed import pack_prediction
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.storage.tell import (
     halt_if_all_fail_alike,
@@ -38,6 +39,7 @@ from paretune.study.storage.tell import (
     tell_outcome,
     tell_skipped,
 )
+from paretune.study.storage.trial_folders import StudyFolder
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Assignment, Job
 from paretune.trial.outcome import Status
@@ -71,7 +73,7 @@ class StudyLoop:
         stored: StoredStudy,
         spec: StudySpec,
         executor: Executor,
-        folder: Path,
+        folder: StudyFolder,
         store: StageStore | None,
         offers: Offers,
         stopper: Stopper,
@@ -209,8 +211,8 @@ class StudyLoop:
         params = self.stored.suggest(trial, self.spec.space, self.most)
         self.least_gain.observe()
         baseline = trial.user_attrs.get(records.BASELINE)
-        marks = {records.DRIVER: self.driver.to_json(), records.PARAMS: params}
-        self.stored.mark(trial, marks)
+        given = records.params_mark(params, trial.params)
+        self.stored.mark(trial, {records.DRIVER: self.driver.to_json(), **given})
         configuration = self.spec.configure(params)
         active = _Active(trial, configuration, baseline, self.sharing.plan(configuration))
         wanted = configuration.gpu_count
@@ -252,9 +254,12 @@ class StudyLoop:
 
     def _start(self, active: _Active, gpu_count: int) -> None:
         number, store = active.trial.number, self.sharing.store
-        directory = self.folder / f"trial-{number:05d}"
-        predicted = self.treasury.started(number, active.configuration, active.planned).to_json()
-        marks = {records.DIRECTORY: str(directory), records.PREDICTION: predicted}
+        directory = self.folder.of_trial(number)
+        predicted = self.treasury.started(number, active.configuration, active.planned)
+        marks = {
+            records.DIRECTORY: self.folder.name_of(directory),
+            records.PREDICTION: pack_prediction(predicted),
+        }
         self.stored.mark(active.trial, marks)
         active.assignment = self.executor.start(
             Job(
@@ -266,6 +271,7 @@ class StudyLoop:
                 data=self.spec.data,
                 limits=self.spec.limits,
                 search_path=self.spec.search_path,
+                study=self.stored.id,
                 store=None if store is None else str(store.folder),
                 store_limit_mib=None if store is None else store.limit_mib,
             ),
@@ -312,15 +318,13 @@ class StudyLoop:
             active.trial,
             event.outcome,
             Path(event.assignment.directory),
-            self.objectives,
-            self.treasury.purse.price,
         )
         self.treasury.ended(active.trial.number)
         self._refresh()
         record = next(r for r in self.records if r.number == active.trial.number)
         self.observer.finished(record, self.state())
         self.sharing.paid(record, self.records, self.treasury.price)
-        halt_if_incomplete(outcome, self.objectives)
+        halt_if_incomplete(self.stored, outcome)
 
     def _hold_budget(self) -> None:
         """At the budget running trials end: it is a limit, not a wish."""

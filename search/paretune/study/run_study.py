@@ -35,12 +35,13 @@ from paretune.study.sharing.offers import Offers
 from paretune.study.spending.budget import check_prices
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
+from paretune.study.storage.changed_code import check_code
 from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.trial_folders import check_folder
+from paretune.study.storage.trial_folders import StudyFolder, check_folder
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome
@@ -53,6 +54,7 @@ def run_study(
     *,
     storage_url: str | None = None,
     devices: str | None = None,
+    accept_changed_code: bool = False,
     sampler: BaseSampler | None = None,
     stopper: Stopper | None = None,
     observer: Observer,
@@ -62,17 +64,18 @@ def run_study(
     `devices` is a count or positions such as "0,2"; None takes all of this machine's. `sampler` and
     `stopper` stand in for those that the spec names.
 
+    `accept_changed_code` lets a study go on whose earlier trials ran with other code or data.
+
     Raises SearchError where something the user gave is wrong, or the study cannot go on.
     """
     require_trainable(spec.trainable)
     began = time.monotonic()
     leased = choose(discover(), devices)
     check_prices(spec, leased[0].kind)
-    price = spec.prices.per_second(leased[0].kind)
     address = StorageAddress.of(storage_url)
     storage = open_address(address)
-    folder = address.study_folder(spec.name)
-    check_folder(folder)
+    folder = StudyFolder.at(address, spec.name)
+    check_folder(folder.path)
     most = largest_lease(leased)
     offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
@@ -82,8 +85,8 @@ def run_study(
         spec.stopper if stopper is None else stopper, folder=spec.search_path or None
     )
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
-    stored = StoredStudy(study)
-    notes += recover(stored, spec.objectives, price)
+    stored = StoredStudy(study, folder)
+    notes += recover(stored)
     for note in notes:
         observer.message(note)
     store = None
@@ -93,8 +96,15 @@ def run_study(
     with contextlib.ExitStack() as until_the_end:
         with _forgotten_if_refused(stored):
             executor = until_the_end.enter_context(
-                _executor(leased, spec.trainable, search_path, folder, spec.data, observer)
+                _executor(leased, spec.trainable, search_path, folder.path, spec.data, observer)
             )
+            for note in check_code(
+                stored,
+                executor.code_version,
+                executor.data_version,
+                accepted=accept_changed_code,
+            ):
+                observer.message(note)
         until_the_end.enter_context(_terminated_as_interrupted())
         started = time.monotonic() - began
         publishing = Publishing(stored, observer)

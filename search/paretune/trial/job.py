@@ -35,6 +35,7 @@ class Job:
     data: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = Limits()
     search_path: str | None = None  # folder of the study file: a module beside it is found
+    study: str = ""  # the id of its study, if it is of one
     store: str | None = None  # folder of the stage store; None: nothing is shared
     store_limit_mib: float | None = None
 
@@ -68,4 +69,5 @@ class Assignment(Job):
         record = json.loads((Path(directory) / ASSIGNMENT).read_text(encoding="utf-8"))
         record["devices"] = tuple(record["devices"])
         record["limits"] = Limits(**record["limits"])
+        record["directory"] = str(directory)  # it may have been moved
         return cls(**record)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from paretune.measure import Measurement, cost_of
@@ -54,12 +55,12 @@ class Outcome:
     attempts: int = 1
     lost: Measurement | None = None  # paid for earlier attempts that came to nothing
 
-    @property
+    @cached_property
     def cost(self) -> Measurement:
         """What the configuration costs to train, prune and quantize, whoever paid for it."""
         return cost_of(merged(self.phases, self.reused))
 
-    @property
+    @cached_property
     def spent(self) -> Measurement:
         """What the search paid for it: every phase of every attempt, start-up included."""
         total = Measurement.total(self.phases.values())
@@ -67,9 +68,8 @@ class Outcome:
 
     def figures(self) -> dict[str, float]:
         """Every number an objective or a constraint may name; the measured ones win."""
-        cost = asdict(self.cost)
-        measured = {name: cost[name] for name in MEASURED if cost[name] is not None}
-        return {**self.metrics, **measured}
+        measured = {name: getattr(self.cost, name) for name in MEASURED}
+        return {**self.metrics, **{n: value for n, value in measured.items() if value is not None}}
 
     def to_json(self) -> dict[str, Any]:
         record = asdict(self)

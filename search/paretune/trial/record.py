@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from paretune.measure import Measurement
+from paretune.trial.files import LOG, MODEL
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Prediction
 
@@ -31,8 +33,21 @@ class TrialRecord:
     # GPU-seconds that stopping it early has saved: low, median, high of an interval of 80 %.
     saved: Mapping[str, float] | None
     error: str | None
-    model: str | None  # path of the product, if there is one
-    log: str | None
+    directory: Path | None  # of its files, if it ever had one; they may be on another machine
+
+    @property
+    def model(self) -> str | None:
+        """Path of the product; None where there is none. Looked for each time."""
+        return None if self.values is None else self._existing(MODEL)
+
+    @property
+    def log(self) -> str | None:
+        """Path of what the trial printed; None where it is not there. Looked for each time."""
+        return self._existing(LOG)
+
+    def _existing(self, name: str) -> str | None:
+        path = None if self.directory is None else self.directory / name
+        return str(path) if path is not None and path.exists() else None
 
     def entry(self) -> dict[str, Any]:
         """The JSON contract's entry of a front."""

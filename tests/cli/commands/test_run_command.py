@@ -104,7 +104,14 @@ def test_run_to_the_budget_and_on(folder: Path) -> None:
     again = paretune(folder, "run", study)
     assert again.returncode == 0
     assert len(trials(folder)) == 4
-    more = paretune(folder, "run", study, "--trials", "5")
+    module = folder / "mine.py"
+    module.write_text(TRAINABLE.replace('10.0 * params["x"]', '100.0 * params["x"]'))
+    refused = paretune(folder, "run", study, "--trials", "5")
+    assert refused.returncode == 2
+    assert "--accept-changed-code is needed: code changed after 4 trials" in refused.stderr
+    assert len(trials(folder)) == 4
+    more = paretune(folder, "run", study, "--trials", "5", "--accept-changed-code")
+    assert "its code has changed: 4 trials ran with another version" in more.stdout
     assert more.returncode == 0
     assert [entry["status"] for entry in trials(folder)] == ["completed"] * 5
 

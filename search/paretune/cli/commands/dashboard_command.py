@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,7 @@ def dashboard(
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.records import FOLDER
     from paretune.study.storage.storage_address import StorageAddress
+    from paretune.study.storage.trial_folders import StudyFolder
 
     quieten()
 
@@ -37,4 +39,9 @@ def dashboard(
 
     address = StorageAddress.of(storage)
     opened = open_address(address, create=False)
-    serve(opened, FOLDER, address.study_folder("dashboard-uploads"), port, ready)
+
+    def folders() -> list[Path]:
+        studies = [study for study in opened.get_all_studies() if FOLDER in study.user_attrs]
+        return [StudyFolder.at(address, s.study_name, s.user_attrs[FOLDER]).path for s in studies]
+
+    serve(opened, folders, address.study_folder("dashboard-uploads"), port, ready)

@@ -105,6 +105,13 @@ def run(
             show_default=False,
         ),
     ] = None,
+    accept_changed_code: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changed-code",
+            help="Go on though the trainable's code or data changed after earlier trials.",
+        ),
+    ] = False,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -143,7 +150,13 @@ def run(
     }
     spec = _load(study, changes or [], {k: v for k, v in given.items() if v is not None}, budget)
     with watch(console()) as observer:
-        summary = run_study(spec, storage_url=storage, devices=devices, observer=observer)
+        summary = run_study(
+            spec,
+            storage_url=storage,
+            devices=devices,
+            accept_changed_code=accept_changed_code,
+            observer=observer,
+        )
     _conclude(spec, summary, storage)
     if summary.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT)

@@ -10,7 +10,6 @@ from optuna.trial import FrozenTrial
 from paretune.execute.trial_run import TrialRun, read_exit
 from paretune.measure.bill import Exit
 from paretune.optuna_internals import queued_params
-from paretune.pareto.objectives import Objectives
 from paretune.study.drivers.driver import Driver, end_processes_of
 from paretune.study.drivers.sessions import others_may_work
 from paretune.study.storage import records
@@ -19,7 +18,7 @@ from paretune.study.storage.tell import kept_outcome, tell_outcome
 from paretune.trial.outcome import Outcome, Status
 
 
-def recover(stored: StoredStudy, objectives: Objectives, price: float | None = None) -> list[str]:
+def recover(stored: StoredStudy) -> list[str]:
     """Settle every trial whose driver is certainly gone; returns a line for each.
 
     One that had ended is told as it ended. One that was running is marked `interrupted` with the
@@ -35,12 +34,12 @@ def recover(stored: StoredStudy, objectives: Objectives, price: float | None = N
         record = frozen.user_attrs.get(records.DRIVER)
         if record is None:
             if unmarked_is_dead:
-                told.append(_settle(stored, frozen, objectives, price))
+                told.append(_settle(stored, frozen))
             continue
         if Driver.from_json(record).may_live():
             continue
         dead.add(Driver.from_json(record))
-        told.append(_settle(stored, frozen, objectives, price))
+        told.append(_settle(stored, frozen))
     for driver in dead:
         ended = end_processes_of(driver)
         if ended:
@@ -48,17 +47,12 @@ def recover(stored: StoredStudy, objectives: Objectives, price: float | None = N
     return told
 
 
-def _settle(
-    stored: StoredStudy, frozen: FrozenTrial, objectives: Objectives, price: float | None
-) -> str:
+def _settle(stored: StoredStudy, frozen: FrozenTrial) -> str:
     # One that was killed before it had devices has no folder, and nothing is looked for elsewhere.
-    directory = Path(
-        frozen.user_attrs.get(records.DIRECTORY)
-        or Path(stored.attributes()[records.FOLDER]) / f"never-started-{frozen.number}"
-    )
+    directory = stored.reader.directory(frozen) or Path(f"/never-started-{frozen.number}")
     trial = stored.open(frozen)
     outcome = kept_outcome(directory) or _outcome_of(directory)
-    outcome = tell_outcome(stored, trial, outcome, directory, objectives, price)
+    outcome = tell_outcome(stored, trial, outcome, directory)
     if outcome.status is not Status.INTERRUPTED:
         return f"trial {frozen.number} had ended ({outcome.status}); it is recorded now"
     # Those it was to have, too: it may have been killed while it was asked for.

@@ -17,6 +17,7 @@ from paretune.errors import StudyError
 from paretune.predict.predictor import MEMORY, Predictor
 from paretune.spec.study_spec import Budget, StudySpec
 from paretune.study.storage import records
+from paretune.study.storage.packed import unpack_prediction
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.outcome import DOLLARS
 from paretune.trial.prediction import Prediction
@@ -85,7 +86,7 @@ def trials_elsewhere(stored: StoredStudy, own: Iterable[int]) -> list[Elsewhere]
             continue
         told, promised = trial.user_attrs.get(records.PREDICTION), 0.0
         if told is not None:
-            prediction = Prediction.from_json(told)
+            prediction = unpack_prediction(told)
             whole = prediction.figures.get("spent_gpu_seconds")
             if whole is not None and prediction.basis != "guessed":
                 promised = whole.high

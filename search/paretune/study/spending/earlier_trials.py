@@ -44,7 +44,7 @@ def earlier_observations(
     end = 0.0
     for _, name, stored in sorted(alike, key=lambda one: one[0])[-EARLIER_STUDIES:][::-1]:
         other = optuna.load_study(study_name=name, storage=storage)
-        trials = records.trial_records(other)
+        trials = records.RecordReader.of(other).all(other)
         end -= _BETWEEN + len(trials)
         taught = observations(trials, StudySpec.from_json(stored), begin=end)
         found = [o for o in taught if spec.space.holds(o.params)] + found

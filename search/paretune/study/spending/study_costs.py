@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optuna.trial import TrialState
-
 from paretune.execute.trial_run import TrialRun
 from paretune.measure import Measurement
 from paretune.measure.devices import Device, largest_lease
@@ -24,7 +22,6 @@ from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
 from paretune.study.drivers.sessions import sessions, union
-from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Status
@@ -123,11 +120,11 @@ class StudyCosts:
 def ledger_of(loaded: LoadedStudy) -> Ledger:
     """A stored study's ledger; running trials at the last reading of their meters."""
     running: dict[int, Measurement] = {}
-    for trial in loaded.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        directory = trial.user_attrs.get(records.DIRECTORY)
-        run = None if directory is None else TrialRun.resume(Path(directory))
-        if run is not None:
-            running[trial.number] = run.spent()
+    for record in loaded.records:
+        if record.status is None and record.directory is not None:
+            run = TrialRun.resume(record.directory)
+            if run is not None:
+                running[record.number] = run.spent()
     spans = list(sessions(loaded.study.user_attrs).values())
     models = [Path(record.model) for record in loaded.front if record.model is not None]
     return Ledger.of(

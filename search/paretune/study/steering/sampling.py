@@ -12,6 +12,7 @@ from paretune.samplers import Earlier, ExpectedLosses, Reading
 from paretune.spec.study_spec import StudySpec
 from paretune.study.sharing.offers import Offers
 from paretune.study.storage import records
+from paretune.study.storage.packed import packed_gpu_seconds
 from paretune.trial.outcome import Status
 
 
@@ -60,8 +61,7 @@ def _alone(trial: FrozenTrial) -> float | None:
     if stored is None:
         return trial.user_attrs.get(records.SPENT)
     # Read off the record as it is: every suggestion asks this of every trial.
-    costs = [*stored["phases"].values(), *stored["reused"].values(), stored["lost"] or {}]
-    spent: float = sum(cost.get("gpu_seconds", 0.0) for cost in costs)
+    spent = packed_gpu_seconds(stored)
     # One that was stopped has paid for a part; one that was never started, for nothing.
     heading = trial.user_attrs.get(records.SAVED)
     return spent + (heading["median"] if heading is not None else 0.0)

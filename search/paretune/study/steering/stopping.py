@@ -23,6 +23,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.stoppers import Curve, Stopper, StudyView, TrialProgress, Verdict
 from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
+from paretune.study.storage.packed import pack_curve, unpack_curve
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Outcome, Status
@@ -111,7 +112,7 @@ class Stopping:
         epochs = configuration.epochs
         if outcome.status is Status.COMPLETED and epochs is not None and epochs in curve:
             kept = filled(curve, epochs, epochs)
-            self.stored.mark(trial, {records.CURVE: [dict(point) for point in kept]})
+            self.stored.mark(trial, {records.CURVE: pack_curve(kept)})
         if outcome.status is Status.STOPPED and verdict is not None:
             self.note_verdict(trial, verdict, whole, outcome.spent.gpu_seconds)
 
@@ -135,7 +136,8 @@ class Stopping:
         stored = trial.user_attrs.get(records.CURVE)
         if stored is None or trial.values is None:
             return None
-        return [*stored, dict(zip(self.objectives.names, trial.values, strict=True))], ()
+        end = dict(zip(self.objectives.names, trial.values, strict=True))
+        return [*unpack_curve(stored), end], ()
 
     def _known(self, prediction: Prediction) -> dict[str, tuple[float, float]]:
         """What the cost models say of the objectives, as losses: log10."""

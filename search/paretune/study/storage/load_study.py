@@ -13,9 +13,10 @@ from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
 from paretune.study.storage.open_storage import open_address
-from paretune.study.storage.records import trial_records
+from paretune.study.storage.records import RecordReader
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
+from paretune.study.storage.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
 
 
@@ -24,6 +25,7 @@ class LoadedStudy:
     """A study as it stands in the storage."""
 
     study: optuna.Study
+    id: str  # a random name; also in each trial's assignment
     spec: StudySpec
     folder: Path
     device_kind: str
@@ -56,18 +58,22 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
 
     Raises StudyError naming the studies there are, StorageError if the storage cannot be read.
     """
-    study = find_study(name, StorageAddress.of(storage_url))
+    address = StorageAddress.of(storage_url)
+    study = find_study(name, address)
     attributes = study.user_attrs
     if records.SPEC not in attributes:
         raise StudyError(
             f"study {name!r} was not run by paretune: it has no {records.SPEC} attribute"
         )
     spec = StudySpec.from_json(attributes[records.SPEC])
-    found = retry_locked(lambda: trial_records(study))
+    folder = StudyFolder.at(address, name, attributes[records.FOLDER])
+    reader = RecordReader.of(study, folder)
+    found = retry_locked(lambda: reader.all(study))
     return LoadedStudy(
         study=study,
+        id=str(attributes.get(records.ID, "")),
         spec=spec,
-        folder=Path(attributes[records.FOLDER]),
+        folder=folder.path,
         device_kind=attributes[records.DEVICE_KIND],
         records=found,
         front=front_of(found, spec.objectives),

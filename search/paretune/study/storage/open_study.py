@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
+import uuid
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import optuna
 from optuna.samplers import BaseSampler
@@ -20,7 +19,10 @@ from paretune.measure.devices import Device, largest_lease
 from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage import records
+from paretune.study.storage.records import RecordReader
+from paretune.study.storage.renew_trials import renew
 from paretune.study.storage.retry import retry_locked
+from paretune.study.storage.trial_folders import StudyFolder
 from paretune.study.storage.widen_trials import widen
 
 CREATION_SECONDS = 5.0  # the most that another driver may take to create a study
@@ -40,7 +42,7 @@ _VERSIONED = (
 def open_study(
     spec: StudySpec,
     storage: BaseStorage,
-    folder: Path,
+    folder: StudyFolder,
     devices: Sequence[Device],
     sampler: BaseSampler,
 ) -> tuple[optuna.Study, list[str]]:
@@ -97,12 +99,13 @@ def _is_complete(study: optuna.Study) -> bool:
 
 
 def _complete(
-    study: optuna.Study, spec: StudySpec, folder: Path, kind: str, objectives: Objectives
+    study: optuna.Study, spec: StudySpec, folder: StudyFolder, kind: str, objectives: Objectives
 ) -> None:
     with warnings.catch_warnings():  # Optuna has called metric names experimental for years
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(objectives.names))
-    study.set_user_attr(records.FOLDER, str(folder))
+    study.set_user_attr(records.ID, uuid.uuid4().hex)
+    study.set_user_attr(records.FOLDER, folder.name)
     study.set_user_attr(records.DEVICE_KIND, kind)
     study.set_user_attr(records.VERSIONS, installed_versions())
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
@@ -123,7 +126,7 @@ def installed_versions() -> dict[str, str]:
 
 
 def _resume(
-    study: optuna.Study, spec: StudySpec, folder: Path, devices: Sequence[Device]
+    study: optuna.Study, spec: StudySpec, folder: StudyFolder, devices: Sequence[Device]
 ) -> list[str]:
     kind = devices[0].kind
     stored = study.user_attrs.get(records.SPEC)
@@ -158,11 +161,17 @@ def _resume(
             f"study {spec.name!r}: its space has changed so that old trials do not fit: "
             f"{'; '.join(refused)}; {cure}"
         )
+    renewed = 0
+    if (old.objectives.constraints, old.prices) != (spec.objectives.constraints, spec.prices):
+        price = spec.prices.per_second(kind)
+        renewed = renew(study, RecordReader(spec.objectives, price, folder))
     widen(study, spec.space, largest_lease(devices))  # changes nothing where nothing has changed
     study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
     notes = [f"study {spec.name} goes on after {ended} ended trials"]
     notes += [f"its space has changed: {change}" for change in allowed]
+    if renewed:
+        notes.append(f"its constraints or prices have changed: {renewed} trials are judged anew")
     known = [dict(point) for point in old.baselines]
     fresh = [point for point in spec.baselines if dict(point) not in known]
     for position, point in enumerate(fresh, start=len(known) + 1):
@@ -171,6 +180,6 @@ def _resume(
         both = (*old.baselines, *fresh)
         study.set_user_attr(records.SPEC, replace(spec, baselines=both).to_json())
         notes.append(f"new baselines: {len(fresh)}")
-    if not os.path.isdir(folder):
-        notes.append(f"the folder of its files is gone: {folder}; older models are lost")
+    if ended and next(folder.path.glob("trial-*"), None) is None:
+        notes.append(f"{folder.path} holds none of its files: older models are elsewhere, or gone")
     return notes

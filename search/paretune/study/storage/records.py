@@ -2,37 +2,46 @@
 
 Everything is in Optuna's user attributes, so that any Optuna tool can read a study of ours:
 
-study   paretune:spec, paretune:folder, paretune:device_kind, paretune:versions,
+study   paretune:spec, paretune:id (a random name, also in each trial's assignment.json),
+        paretune:folder (of its files, relative to the storage's), paretune:device_kind,
+        paretune:versions, paretune:code (of trainable and data, once they are known),
         paretune:session:DRIVER (when each driver was at work: paretune.study.drivers.sessions)
-trial   paretune:outcome (Outcome as JSON), paretune:directory, paretune:driver, paretune:params
-        (as the trial was given them: Optuna's own carry the rounding errors of a step),
-        paretune:baseline (its position among the study file's baselines), paretune:retry_of,
-        paretune:sibling_of (the trial that paid for its training),
-        paretune:prediction (what it was expected to come to, before it ran),
+trial   paretune:outcome (paretune.study.storage.packed), paretune:directory (relative to the
+        study's), paretune:driver, paretune:params (as the trial was given them, where Optuna's
+        own carry the rounding error of a step), paretune:baseline (its position among the study
+        file's baselines), paretune:retry_of, paretune:sibling_of (the trial that paid for its
+        training), paretune:prediction (what it was expected to come to, before it ran),
         paretune:bill (what it had paid when other drivers last needed to know),
         paretune:curve (objectives after each epoch, of a completed trial), paretune:forecast
         (where one that was given up was heading, as losses), paretune:saved (GPU-seconds that
         giving it up has saved: paretune.study.steering.stopping),
-        status and spent_gpu_seconds besides, and every figure under its own name: for people
-        and for the dashboard's columns
+        status, spent_gpu_seconds, error, and each figure that people compare and that is no
+        objective, under its own name: for the dashboard's columns
+
+Feasibility and dollars follow from stored figures and the study as it is now: `RecordReader`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from paretune.measure import Measurement
-from paretune.trial.files import LOG, MODEL
-from paretune.trial.outcome import Outcome, Status
-from paretune.trial.prediction import Prediction
+from paretune.pareto.objectives import Direction, Objectives
+from paretune.spec.study_spec import StudySpec
+from paretune.study.storage.packed import pack_outcome, unpack_outcome, unpack_prediction
+from paretune.study.storage.trial_folders import StudyFolder
+from paretune.trial.outcome import DOLLARS, Outcome, Status
 from paretune.trial.record import TrialRecord
 
 SPEC = "paretune:spec"
+ID = "paretune:id"
 FOLDER = "paretune:folder"
 DEVICE_KIND = "paretune:device_kind"
 VERSIONS = "paretune:versions"
@@ -54,74 +63,119 @@ STATUS = "status"
 SPENT = "spent_gpu_seconds"
 
 
-def trial_record(trial: FrozenTrial, objectives: Sequence[str]) -> TrialRecord:
-    """Read one trial. `objectives` are the study's metric names, in order."""
-    attributes = trial.user_attrs
-    stored = attributes.get(OUTCOME)
-    outcome = None if stored is None else Outcome.from_json(stored)
-    predicted = attributes.get(PREDICTION)
-    directory = attributes.get(DIRECTORY)
-    values = None
-    if trial.state == TrialState.COMPLETE and trial.values is not None:
-        values = dict(zip(objectives, trial.values, strict=True))
-    status = None if outcome is None else outcome.status
-    if outcome is None and trial.state.is_finished():
-        status = Status.COMPLETED if values is not None else Status.FAILED  # another tool's trial
-    return TrialRecord(
-        number=trial.number,
-        status=status,
-        params={**trial.params, **attributes.get(PARAMS, {})},
-        values=values,
-        metrics={} if outcome is None else outcome.figures(),
-        baseline=attributes.get(BASELINE),
-        feasible=values is not None and all(v <= 0 for v in trial.constraints.values()),
-        phases={} if outcome is None else outcome.phases,
-        reused={} if outcome is None else outcome.reused,
-        cost=Measurement() if outcome is None else outcome.cost,
-        spent=Measurement() if outcome is None else outcome.spent,
-        lost=None if outcome is None else outcome.lost,
-        prediction=None if predicted is None else Prediction.from_json(predicted),
-        saved=attributes.get(SAVED),
-        error=None if outcome is None else outcome.error,
-        model=_existing(directory, MODEL) if values is not None else None,
-        log=_existing(directory, LOG),
-    )
+# Figures that are columns in the dashboard though they are no metrics of the trainable's.
+_SHOWN = ("gpu_seconds", "peak_memory_mib", "energy_j", DOLLARS)
 
 
-def trial_records(
-    study: optuna.Study, known: dict[int, TrialRecord] | None = None
-) -> list[TrialRecord]:
-    """Every trial of a study that has been started, in order.
+@dataclass(frozen=True)
+class RecordReader:
+    """Reads the trials of a study, as the study is now.
 
-    `known` keeps the records of finished trials from one call to the next.
+    Attributes:
+        objectives: Names, directions and constraints of the study.
+        price: Dollars of a device-second, where the study has prices.
+        folder: Where its files are; None where nobody looks for them.
     """
-    names = study.metric_names or [f"objective {i}" for i in range(len(study.directions))]
-    known = {} if known is None else known
-    found = []
-    for trial in study.get_trials(deepcopy=False):
-        if trial.state == TrialState.WAITING:
-            continue
-        record = known.get(trial.number) or trial_record(trial, names)
-        if trial.state.is_finished():
-            known[trial.number] = record
-        found.append(record)
-    return found
+
+    objectives: Objectives
+    price: float | None = None
+    folder: StudyFolder | None = None
+
+    @classmethod
+    def of(cls, study: optuna.Study, folder: StudyFolder | None = None) -> RecordReader:
+        """For a stored study, another tool's included."""
+        attributes = study.user_attrs
+        if SPEC in attributes:
+            spec = StudySpec.from_json(attributes[SPEC])
+            price = spec.prices.per_second(attributes[DEVICE_KIND])
+            return cls(spec.objectives, price, folder)
+        names = study.metric_names or [f"objective {i}" for i in range(len(study.directions))]
+        return cls(Objectives(tuple(names), tuple(map(_direction, study.directions))), None, folder)
+
+    def figures(self, outcome: Outcome) -> dict[str, float]:
+        """Every number of a trial, dollars at the present price."""
+        found = outcome.figures()
+        if self.price is not None:
+            found[DOLLARS] = self.price * outcome.cost.gpu_seconds
+        return found
+
+    def read(self, trial: FrozenTrial) -> TrialRecord:
+        """One trial that has been started."""
+        attributes = trial.user_attrs
+        stored, predicted = attributes.get(OUTCOME), attributes.get(PREDICTION)
+        outcome = None if stored is None else unpack_outcome(stored)
+        figures = {} if outcome is None else self.figures(outcome)
+        values = None
+        if trial.state == TrialState.COMPLETE and trial.values is not None:
+            values = dict(zip(self.objectives.names, trial.values, strict=True))
+            if DOLLARS in values and DOLLARS in figures:
+                values[DOLLARS] = figures[DOLLARS]
+        status = None if outcome is None else outcome.status
+        if outcome is None and trial.state.is_finished():
+            status = Status.FAILED if values is None else Status.COMPLETED  # another tool's
+        kept = self.objectives.violations({**figures, **(values or {})})
+        return TrialRecord(
+            number=trial.number,
+            status=status,
+            params={**trial.params, **attributes.get(PARAMS, {})},
+            values=values,
+            metrics=figures,
+            baseline=attributes.get(BASELINE),
+            feasible=values is not None and all(violation <= 0 for violation in kept.values()),
+            phases={} if outcome is None else outcome.phases,
+            reused={} if outcome is None else outcome.reused,
+            cost=Measurement() if outcome is None else outcome.cost,
+            spent=Measurement() if outcome is None else outcome.spent,
+            lost=None if outcome is None else outcome.lost,
+            prediction=None if predicted is None else unpack_prediction(predicted),
+            saved=attributes.get(SAVED),
+            error=None if outcome is None else outcome.error,
+            directory=self.directory(trial),
+        )
+
+    def directory(self, trial: FrozenTrial) -> Path | None:
+        """The folder of a trial's files; None where it never had one."""
+        name = trial.user_attrs.get(DIRECTORY)
+        return None if self.folder is None else self.folder.find(name)
+
+    def all(
+        self, study: optuna.Study, known: dict[int, TrialRecord] | None = None
+    ) -> list[TrialRecord]:
+        """Every trial of a study that has been started, in order.
+
+        `known` keeps the records of finished trials from one call to the next.
+        """
+        known = {} if known is None else known
+        found = []
+        for trial in study.get_trials(deepcopy=False):
+            if trial.state == TrialState.WAITING:
+                continue
+            record = known.get(trial.number) or self.read(trial)
+            if trial.state.is_finished():
+                known[trial.number] = record
+            found.append(record)
+        return found
+
+    def marks(self, outcome: Outcome) -> dict[str, Any]:
+        """The trial's user attributes of its outcome; to be written before the trial is told."""
+        metrics = {name: v for name, v in outcome.metrics.items() if name != DOLLARS}
+        shown = {**metrics, **self.figures(outcome)}
+        measured = outcome.figures().keys() - outcome.metrics.keys() - {*_SHOWN}
+        error = {} if outcome.error is None else {"error": outcome.error}
+        return {
+            OUTCOME: {**pack_outcome(outcome), "metrics": metrics},
+            STATUS: outcome.status.value,
+            SPENT: round(outcome.spent.gpu_seconds, 3),
+            **error,
+            **{n: v for n, v in shown.items() if n not in {*measured, *self.objectives.names}},
+        }
 
 
-def outcome_marks(outcome: Outcome) -> dict[str, Any]:
-    """The trial's user attributes of its outcome; to be written before the trial is told."""
-    error = {} if outcome.error is None else {"error": outcome.error}
-    return {
-        OUTCOME: outcome.to_json(),
-        STATUS: outcome.status.value,
-        SPENT: round(outcome.spent.gpu_seconds, 3),
-        **error,
-        **outcome.figures(),
-    }
+def params_mark(params: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The mark of parameters that a trial was given; of those alone that Optuna has otherwise."""
+    differing = {name: value for name, value in params.items() if stored.get(name) != value}
+    return {PARAMS: differing} if differing else {}
 
 
-def _existing(directory: str | None, name: str) -> str | None:
-    if directory is None:
-        return None
-    path = Path(directory) / name
-    return str(path) if path.exists() else None
+def _direction(direction: StudyDirection) -> Direction:
+    return "maximize" if direction == StudyDirection.MAXIMIZE else "minimize"

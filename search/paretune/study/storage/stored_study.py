@@ -6,7 +6,7 @@ The loop and all its parts read and write the storage through this one class.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import optuna
@@ -24,8 +24,9 @@ from paretune.optuna_internals import (
 )
 from paretune.space.search_space import Space
 from paretune.study.storage import records
-from paretune.study.storage.records import trial_records
+from paretune.study.storage.records import RecordReader
 from paretune.study.storage.retry import RETRY_SECONDS, retry_locked
+from paretune.study.storage.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
 
 T = TypeVar("T")
@@ -37,15 +38,26 @@ class StoredStudy:
     Every method raises StorageError where the storage stays locked for `retry_seconds` or fails.
     """
 
-    def __init__(self, study: optuna.Study, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        study: optuna.Study,
+        folder: StudyFolder | None = None,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self.study = study  # for samplers and stoppers, which speak Optuna
         self.retry_seconds = retry_seconds
+        self.folder = folder  # of its files; None: nobody looks for them
         self._ended: dict[int, TrialRecord] = {}
 
     @property
     def name(self) -> str:
         """The study's name."""
         return self.study.study_name
+
+    @cached_property
+    def id(self) -> str:
+        """The random name that marks its files as its own."""
+        return str(self.attributes().get(records.ID, ""))
 
     @property
     def sampler(self) -> BaseSampler:
@@ -63,7 +75,7 @@ class StoredStudy:
 
     def without_retries(self) -> StoredStudy:
         """The same study for somebody who can do without it where the storage is locked."""
-        other = StoredStudy(self.study, retry_seconds=0.0)
+        other = StoredStudy(self.study, self.folder, retry_seconds=0.0)
         other._ended = self._ended
         return other
 
@@ -79,7 +91,12 @@ class StoredStudy:
 
     def records(self) -> list[TrialRecord]:
         """Every trial that has been started, in order."""
-        return self.retry(lambda: trial_records(self.study, self._ended))
+        return self.retry(lambda: self.reader.all(self.study, self._ended))
+
+    @cached_property
+    def reader(self) -> RecordReader:
+        """How its trials are read, by its objectives, constraints and prices."""
+        return self.retry(lambda: RecordReader.of(self.study, self.folder))
 
     def running(self) -> Sequence[FrozenTrial]:
         """The trials that run, whoever runs them."""

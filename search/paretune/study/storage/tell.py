@@ -13,12 +13,11 @@ import optuna
 
 from paretune.dashboard.publish import attach_model
 from paretune.errors import StudyHalted
-from paretune.pareto.objectives import Objectives
 from paretune.study.spending.budget import Refusal
-from paretune.study.storage import records
+from paretune.study.storage.packed import pack_outcome, unpack_outcome
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.files import MODEL, OUTCOME, write_json
-from paretune.trial.outcome import DOLLARS, Outcome, Status
+from paretune.trial.outcome import Outcome, Status
 from paretune.trial.record import TrialRecord
 
 ALIKE_FAILURES = 3  # so many first trials that fail for one reason: the next would as well
@@ -29,27 +28,22 @@ def tell_outcome(
     trial: optuna.Trial,
     outcome: Outcome,
     directory: Path,
-    objectives: Objectives,
-    price: float | None = None,
 ) -> Outcome:
     """Write what came of a trial; returns it, as `failed` if an objective's figure is missing.
-
-    `price` is that of a GPU-second in dollars, where the study has prices.
 
     The outcome is in the trial's folder before the storage is asked for anything, so that a
     storage that fails loses nothing: `recover` tells it later.
     """
-    if price is not None and outcome.status is Status.COMPLETED:
-        metrics = {**outcome.metrics, DOLLARS: price * outcome.cost.gpu_seconds}
-        outcome = replace(outcome, metrics=metrics)
-    missing = objectives.missing(outcome.figures())
+    outcome = unpack_outcome(pack_outcome(outcome))  # what is told is what will be read
+    reader, objectives = stored.reader, stored.reader.objectives
+    missing = objectives.missing(reader.figures(outcome))
     if outcome.status is Status.COMPLETED and missing:
         outcome = replace(outcome, status=Status.FAILED, error=missing)
     with contextlib.suppress(OSError):  # a full disk: the storage may be on another
         write_json(directory / OUTCOME, outcome.to_json())
-    stored.mark(trial, records.outcome_marks(outcome))
+    stored.mark(trial, reader.marks(outcome))
     if outcome.status is Status.COMPLETED:
-        figures = outcome.figures()
+        figures = reader.figures(outcome)
         stored.constrain(trial, objectives.violations(figures))
         model = directory / MODEL
         if model.exists():
@@ -68,7 +62,7 @@ def tell_skipped(stored: StoredStudy, trial: optuna.Trial, refusal: Refusal) -> 
     only came too late for the budget is told as failed, which samplers pass over.
     """
     skipped = Outcome(Status.SKIPPED, error=refusal.reason)
-    stored.mark(trial, records.outcome_marks(skipped))
+    stored.mark(trial, stored.reader.marks(skipped))
     stored.tell_without_values(trial, pruned=not refusal.for_budget)
 
 
@@ -80,12 +74,12 @@ def kept_outcome(directory: Path) -> Outcome | None:
         return None
 
 
-def halt_if_incomplete(outcome: Outcome, objectives: Objectives) -> None:
+def halt_if_incomplete(stored: StoredStudy, outcome: Outcome) -> None:
     """Every further trial would lack the same figure: end the study and say which.
 
     Raises StudyHalted.
     """
-    missing = objectives.missing(outcome.figures())
+    missing = stored.reader.objectives.missing(stored.reader.figures(outcome))
     if outcome.status is Status.FAILED and outcome.error == missing and missing is not None:
         raise StudyHalted(missing)
 
