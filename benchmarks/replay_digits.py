@@ -39,9 +39,10 @@ from typing import Any
 
 import numpy as np
 import optuna
+from hypervolume_share import compared, hypervolume_share
+from hypervolume_share import feasible as is_feasible
 from optuna.distributions import CategoricalDistribution
 from paretune import samplers
-from paretune.pareto.dominance import hypervolume_share
 from paretune.pareto.objectives import Objectives
 from paretune.samplers import Offer, Reading
 from paretune.samplers.encoding import EncodedSpace as Encoding
@@ -234,8 +235,8 @@ class Judge:
         self.ideal, self.nadir = losses.min(axis=0), losses.max(axis=0)
 
     def _losses(self, figures: Sequence[dict[str, float]]) -> np.ndarray:
-        kept = [f for f in figures if self.objectives.feasible(f)]
-        return self.objectives.to_compare(self.objectives.values(f) for f in kept)
+        kept = [f for f in figures if is_feasible(self.objectives, f)]
+        return compared(self.objectives, [self.objectives.values(f) for f in kept])
 
     def curve(self, found: Sequence[tuple[float, dict[str, float]]]) -> list[tuple[float, float]]:
         """(paid, hypervolume) after each configuration."""
@@ -268,7 +269,7 @@ def main() -> None:
         spec = replace(spec, objectives=replace(spec.objectives, constraints=()))
     objectives = spec.objectives
     judge = Judge(rows, objectives)
-    feasible = sum(objectives.feasible(row.figures) for row in rows)
+    feasible = sum(is_feasible(objectives, row.figures) for row in rows)
     print(
         f"{len(rows)} configurations, {feasible} feasible, worth "
         f"{sum(row.alone for row in rows):.0f} GPU-seconds alone; budget {options.budget:g}, "

@@ -19,10 +19,11 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import optuna
-from paretune.pareto.dominance import hypervolume_share
+from hypervolume_share import compared, hypervolume_share
 from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
@@ -124,7 +125,7 @@ def main() -> None:
             if record.values is not None and record.feasible
         ]
         scales = []
-        for losses in (objectives.to_compare, objectives.to_minimise):
+        for losses in (partial(compared, objectives), objectives.to_minimise):
             all_losses = losses(everything)
             scales.append(Scale(losses, all_losses.min(axis=0), all_losses.max(axis=0)))
         curves = {

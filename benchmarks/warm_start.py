@@ -49,11 +49,13 @@ def main() -> None:
     from bench.run import run
     from bench.table import curve, ratio
     from bench_adapters import _cost, _limit
-    from paretune.samplers import CostAwareSampler, Earlier, Reading
+    from paretune.samplers import CostAwareSampler, EarlierStudy, Reading
 
-    def search(name: str, seed: int, earlier=()):
+    def search(name: str, seed: int, earlier_studies=()):
         reading = Reading(cost=_cost)
-        optimizer = Optuna(CostAwareSampler(seed, reading=reading, limit=_limit, earlier=earlier))
+        optimizer = Optuna(
+            CostAwareSampler(seed, reading=reading, limit=_limit, earlier_studies=earlier_studies)
+        )
         result = run(problems.Problem(name), optimizer.bind(problems.Problem(name)))
         return result, optimizer.study
 
@@ -67,8 +69,8 @@ def main() -> None:
             params = [trial.params for trial in trials]
             told = {
                 "cold": (),
-                "warm": (Earlier.from_losses(params, losses),),
-                "misled": (Earlier.from_losses(params, -losses),),
+                "warm": (EarlierStudy.from_losses(params, losses),),
+                "misled": (EarlierStudy.from_losses(params, -losses),),
             }
             for arm in ARMS:
                 result, _ = search(name, seed, told[arm])

@@ -5,8 +5,8 @@ Optuna 4 and 5 both have them. What changes there is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, cast
 
 import optuna
 from optuna.storages import BaseStorage
@@ -100,3 +100,39 @@ def forget_cached_study(study: optuna.Study) -> None:
     caches = getattr(study._storage, "_studies", None)
     if isinstance(caches, dict):
         caches.pop(study._study_id, None)
+
+
+def study_without(study: optuna.Study, hidden: Callable[[FrozenTrial], bool]) -> optuna.Study:
+    """The study as a sampler sees it from which the `hidden` trials are kept."""
+    return cast(optuna.Study, _StudyWithout(study, hidden))
+
+
+class _StudyWithout:
+    """A study in all but the trials that are hidden."""
+
+    def __init__(self, study: optuna.Study, hidden: Callable[[FrozenTrial], bool]) -> None:
+        self._study = study
+        self._hidden = hidden
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._study, name)
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        return self.get_trials()
+
+    def get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        return self._get_trials(deepcopy, states)
+
+    # Optuna's own samplers call this one.
+    def _get_trials(
+        self,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+        use_cache: bool = False,
+    ) -> list[FrozenTrial]:
+        trials = self._study._get_trials(deepcopy, states, use_cache)
+        # Without `states` they are asked for to be found by their numbers.
+        return [t for t in trials if not self._hidden(t)] if states is not None else trials

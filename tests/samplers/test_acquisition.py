@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paretune.samplers.acquisition import Boxes, nondominated, reference_point, scattered
+from paretune.samplers.acquisition import Boxes, reference_point, scattered
 
 
 def problem(seed: int, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,17 +98,6 @@ def test_improvement_keeps_its_precision_far_from_the_front():
     boxes = Boxes.below(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([1.1, 1.1]))
     near, far = boxes.improvement(np.array([[1.6, 1.6], [1.7, 1.7]]), np.full((2, 2), 0.03))
     assert 0 < far < near < 1e-100
-
-
-@settings(max_examples=50, deadline=None)
-@given(seeds, st.integers(1, 4), st.integers(1, 20))
-def test_nondominated_agrees_with_the_definition(seed, m, n):
-    """A row is kept if no other is at least as good everywhere and better somewhere."""
-    values = np.round(np.random.default_rng(seed).random((n, m)), 1)
-    expected = [
-        not any((other <= row).all() and (other < row).any() for other in values) for row in values
-    ]
-    assert nondominated(values).tolist() == expected
 
 
 def test_reference_lies_beyond_a_front_of_one_point():

@@ -19,7 +19,7 @@ class Own(optuna.samplers.RandomSampler):
 
     expected_gain = 0.25
 
-    def bind(self, reading, *, limit, space, earlier):
+    def bind(self, reading, *, limit, space, earlier_studies):
         self.reading = reading
 
 

@@ -325,7 +325,7 @@ def test_what_a_study_binds_replaces_what_the_constructor_was_told():
     """Cost, limit and space are the study's; the number of first trials stays the user's."""
     sampler = CostAwareSampler(0, cost="seconds", startup=7)
     reading = Reading(cost=paid)
-    sampler.bind(reading, limit=lambda study: 9.0, space=None, earlier=())
+    sampler.bind(reading, limit=lambda study: 9.0, space=None, earlier_studies=())
     assert sampler.surrogates.reading is reading
     assert sampler._limit(None) == 9.0
     assert sampler._startup == 7

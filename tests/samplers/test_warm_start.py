@@ -7,7 +7,7 @@ import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paretune.samplers import CostAwareSampler, Earlier, Reading
+from paretune.samplers import CostAwareSampler, EarlierStudy, Reading
 from paretune.samplers.warm_start import WARM
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -20,8 +20,8 @@ def two_bowls(trial: optuna.Trial) -> tuple[float, float]:
     return x**2 + y**2, (1 - x) ** 2 + y**2
 
 
-def searched(n: int, earlier: tuple[Earlier, ...] = (), seed: int = 0) -> optuna.Study:
-    sampler = CostAwareSampler(seed, earlier=earlier)
+def searched(n: int, earlier: tuple[EarlierStudy, ...] = (), seed: int = 0) -> optuna.Study:
+    sampler = CostAwareSampler(seed, earlier_studies=earlier)
     study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
     study.optimize(two_bowls, n)
     return study
@@ -29,7 +29,7 @@ def searched(n: int, earlier: tuple[Earlier, ...] = (), seed: int = 0) -> optuna
 
 def test_it_looks_on_the_earlier_front_early():
     """After its own cheap trials come the earlier study's best, the compromise first."""
-    earlier = Earlier.of(searched(25), Reading())
+    earlier = EarlierStudy.of(searched(25), Reading())
     study = searched(STARTUP + WARM + 1, (earlier,), seed=1)
     began = [trial.params for trial in study.trials]
     front = [earlier.params[i] for i in earlier.front]
@@ -41,9 +41,9 @@ def test_it_looks_on_the_earlier_front_early():
 
 def test_what_was_tried_is_not_tried_again():
     """A baseline that is on the earlier front takes its place."""
-    earlier = Earlier.of(searched(25), Reading())
+    earlier = EarlierStudy.of(searched(25), Reading())
     best, second = (dict(earlier.params[i]) for i in earlier.front[:2])
-    sampler = CostAwareSampler(1, earlier=(earlier,))
+    sampler = CostAwareSampler(1, earlier_studies=(earlier,))
     study = optuna.create_study(directions=["minimize"] * 2, sampler=sampler)
     study.enqueue_trial(best)
     study.optimize(two_bowls, STARTUP + 1)
@@ -54,7 +54,7 @@ def test_a_misleading_study_costs_nothing():
     """Turned round, it is not believed: the search is the one without it."""
     first = searched(25)
     losses = np.array([trial.values for trial in first.trials])
-    turned = Earlier.from_losses([trial.params for trial in first.trials], -losses)
+    turned = EarlierStudy.from_losses([trial.params for trial in first.trials], -losses)
     warm, cold = searched(12, (turned,), seed=1), searched(12, seed=1)
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
@@ -63,14 +63,14 @@ def test_one_objective_that_misleads_is_enough():
     """A study that is right about all but one objective is not believed either."""
     first = searched(25)
     losses = np.array([trial.values for trial in first.trials])
-    turned = Earlier.from_losses([trial.params for trial in first.trials], losses * [1, -1])
+    turned = EarlierStudy.from_losses([trial.params for trial in first.trials], losses * [1, -1])
     warm, cold = searched(12, (turned,), seed=1), searched(12, seed=1)
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
 
 def test_another_space_does_no_harm():
     """Unknown names are passed over, missing ones are in the middle, others at the border."""
-    earlier = Earlier.from_losses([{"x": 7.0, "z": "what"}], np.array([[1.0, 2.0]]))
+    earlier = EarlierStudy.from_losses([{"x": 7.0, "z": "what"}], np.array([[1.0, 2.0]]))
     warm, cold = searched(8, (earlier,)), searched(8)
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
@@ -84,14 +84,14 @@ def test_only_completed_feasible_trials_are_the_front():
         trial.set_constraint("bound", bound)
         study.tell(trial, [x, x])
     study.tell(study.ask(), state=optuna.trial.TrialState.FAIL)
-    told = Earlier.of(study, Reading())
+    told = EarlierStudy.of(study, Reading())
     assert [round(told.params[i]["x"], 6) for i in told.front] == [0.4]
-    assert Earlier.of(optuna.create_study(directions=["minimize"] * 2), Reading()).front == ()
+    assert EarlierStudy.of(optuna.create_study(directions=["minimize"] * 2), Reading()).front == ()
 
 
 def test_studies_take_turns():
     """The best of each first, and no more points than of one alone."""
-    one, other = (Earlier.of(searched(25, seed=seed), Reading()) for seed in (0, 5))
+    one, other = (EarlierStudy.of(searched(25, seed=seed), Reading()) for seed in (0, 5))
     study = searched(STARTUP + WARM, (one, other), seed=1)
     taken = [trial.params for trial in study.trials[STARTUP:]]
     turns = [s.params[s.front[turn]] for turn in (0, 1) for s in (one, other)]
@@ -103,4 +103,6 @@ def test_only_ranks_count(n, m, random):
     """Any growing function of an objective leaves what is told as it is."""
     losses = np.array([[float(random.randint(0, 50)) for _ in range(m)] for _ in range(n)])
     params = [{"x": i} for i in range(n)]
-    assert Earlier.from_losses(params, losses) == Earlier.from_losses(params, 9 * losses**3)
+    assert EarlierStudy.from_losses(params, losses) == EarlierStudy.from_losses(
+        params, 9 * losses**3
+    )

@@ -11,8 +11,8 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
+from paretune.pareto.dominance import nondominated
 from paretune.samplers import ExpectedLosses, Reading, Surrogates
-from paretune.samplers.acquisition import nondominated
 from paretune.stoppers.front_stopper import FrontStopper, judged
 from paretune.stoppers.stopper import StudyView, TrialProgress
 

@@ -51,12 +51,3 @@ def normalised(
     nadir = losses.max(axis=0) if nadir is None else nadir
     spread = nadir - ideal
     return np.asarray((losses - ideal) / np.where(spread > 0, spread, 1.0))
-
-
-def hypervolume_share(
-    losses: np.ndarray,  # (n, m)
-    ideal: np.ndarray,  # (m,)
-    nadir: np.ndarray,  # (m,)
-) -> float:
-    """The hypervolume as a share of the box from `ideal` to `nadir`: comparable across studies."""
-    return hypervolume(normalised(losses, ideal, nadir), np.ones(len(ideal)))

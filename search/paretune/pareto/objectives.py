@@ -1,4 +1,4 @@
-"""From a trial's figures to numbers to compare. The only place where a sign is flipped.
+"""A study's objectives and bounds: from a trial's figures to numbers to compare.
 
 Notation: m objectives in the study file's order; "losses" are values to be minimised.
 """
@@ -15,6 +15,7 @@ from optuna.study import StudyDirection
 
 from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
+from paretune.pareto.losses import sign_of, to_loss
 from paretune.trial.outcome import MEASURED
 
 Direction = Literal["maximize", "minimize"]
@@ -54,7 +55,7 @@ class Objectives:
     @property
     def signs(self) -> np.ndarray:  # (m,)
         """-1 where more is better, else 1."""
-        return np.array([-1.0 if d == "maximize" else 1.0 for d in self.directions])
+        return np.array([sign_of(direction) for direction in self.optuna_directions])
 
     @property
     def logarithmic(self) -> list[bool]:
@@ -88,9 +89,22 @@ class Objectives:
         """By figure: how far its bound is broken; <= 0 keeps it. A missing one breaks it."""
         return {c.name: c.violation(figures.get(c.name, math.nan)) for c in self.constraints}
 
-    def feasible(self, figures: Mapping[str, float]) -> bool:
-        """Are all bounds kept?"""
-        return all(violation <= 0 for violation in self.violations(figures).values())
+    @property
+    def greatest_losses(self) -> list[float]:  # (m,)
+        """The greatest loss (losses.py) of each objective that its constraint allows.
+
+        That loss is allowed itself; infinity where nothing bounds the objective.
+        """
+        bounds = [math.inf] * len(self.names)
+        for condition in self.constraints:
+            if condition.name not in self.names:
+                continue
+            j = self.names.index(condition.name)
+            if condition.wants_more == (self.directions[j] == "maximize"):
+                direction, log = self.optuna_directions[j], self.logarithmic[j]
+                loss = to_loss(condition.bound, direction, log=log)
+                bounds[j] = float(np.nextafter(loss, np.inf))
+        return bounds
 
     def to_minimise(
         self,
@@ -99,16 +113,6 @@ class Objectives:
         """Values as they are, turned so that less is better everywhere."""
         array = np.array(list(values), dtype=float).reshape(-1, len(self.names))
         return np.asarray(array * self.signs)
-
-    def to_compare(
-        self,
-        values: Iterable[Sequence[float]],  # (n, m)
-    ) -> np.ndarray:  # (n, m) losses
-        """As `to_minimise`, but `logarithmic` ones in log10: the scale of comparisons."""
-        losses = self.to_minimise(values)
-        logs = np.array(self.logarithmic)
-        losses[:, logs] = np.log10(np.maximum(losses[:, logs], 1e-300))
-        return losses
 
     def from_minimised(
         self,
@@ -123,7 +127,10 @@ class Objectives:
             return value * float(self.signs[self.names.index(figure)])
         for condition in self.constraints:
             if condition.name == figure:
-                return -value if condition.wants_more else value
+                wanted = (
+                    StudyDirection.MAXIMIZE if condition.wants_more else StudyDirection.MINIMIZE
+                )
+                return value * sign_of(wanted)
         return value if figure in MEASURED or _names_one(figure, _COSTS) else None
 
 

@@ -41,7 +41,7 @@ CORRECTION = 0.1  # prior median of s
 THETA_SD = 1.0  # of every log hyperparameter
 WHILE = 10.0  # trials: how long a disturbance of the machine lasts
 OUTLIER = 2.5  # leave-one-out deviations beyond which an observation counts for less
-DOUBT = 8.0  # observations' worth of belief in the model's own deviations
+PRIOR_WEIGHT = 8.0  # observations' worth of belief in the model's own deviations
 COVERED, _WITHIN = 0.8, 1.2816  # so many deviations hold that share of a normal distribution
 CHOSEN = 6.0  # observations' worth of freedom that the choice of theta takes
 NEWEST = 150  # observations that are used
@@ -262,11 +262,11 @@ def _leave_out(points: Points, r: Floats, theta: Floats) -> tuple[Floats, Floats
 def _stretch(residuals: Floats, deviations: Floats) -> float:
     """By how much intervals must be widened (or narrowed) to hold COVERED of the residuals.
 
-    A few observations say little: DOUBT more that agree with the model are added to them, and
-    the interval is Student's, for its width has been estimated from few.
+    A few observations say little: PRIOR_WEIGHT more that agree with the model are added to them,
+    and the interval is Student's, for its width has been estimated from few.
     """
     n = len(residuals)
     observed = float(np.quantile(np.abs(residuals) / deviations, COVERED)) / _WITHIN
     freedom = max(n - CHOSEN, 2.0)
     few = float(student.ppf(0.5 + COVERED / 2, freedom)) / _WITHIN
-    return float(few * np.exp(n * np.log(max(observed, 0.8)) / (n + DOUBT)))
+    return float(few * np.exp(n * np.log(max(observed, 0.8)) / (n + PRIOR_WEIGHT)))

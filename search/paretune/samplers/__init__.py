@@ -29,11 +29,11 @@ from paretune.samplers.hidden_trials import HidingSampler
 from paretune.samplers.reading import ExpectedLosses, Offer, Reading
 from paretune.samplers.seeding import SeededSampler
 from paretune.samplers.surrogate import Surrogates
-from paretune.samplers.warm_start import Earlier
+from paretune.samplers.warm_start import EarlierStudy
 
 __all__ = [
     "CostAwareSampler",
-    "Earlier",
+    "EarlierStudy",
     "ExpectedLosses",
     "ExpectsGain",
     "Offer",
@@ -54,15 +54,15 @@ def make(
     reading: Reading | None = None,
     limit: Callable[[Study], float] = lambda study: np.inf,
     space: Mapping[str, BaseDistribution] | None = None,
-    earlier: Sequence[Earlier] = (),
+    earlier_studies: Sequence[EarlierStudy] = (),
     hidden: Callable[[FrozenTrial], bool] | None = None,
     folder: str | None = None,
 ) -> BaseSampler:
     """The sampler of a study: an instance as it is, or what a name or "module:factory" stands for.
 
     `seed` is for the latter two: an instance has its own. One that reads costs is bound to
-    `reading`, `limit`, `space` and `earlier` (capabilities.py); any other learns nothing of trials
-    that are `hidden`. A module in `folder` is found first.
+    `reading`, `limit`, `space` and `earlier_studies` (capabilities.py); any other learns nothing of
+    trials that are `hidden`. A module in `folder` is found first.
 
     Raises SearchError for an unknown name, for a factory that cannot be had or gives no sampler,
     and for `gp` where torch is missing.
@@ -70,7 +70,7 @@ def make(
     made = sampler if isinstance(sampler, BaseSampler) else _made(sampler, seed, folder)
     inner = unwrapped(made)
     if isinstance(inner, ReadsCosts):
-        inner.bind(reading or Reading(), limit=limit, space=space, earlier=earlier)
+        inner.bind(reading or Reading(), limit=limit, space=space, earlier_studies=earlier_studies)
         return made
     return made if hidden is None else HidingSampler(made, hidden)
 

@@ -20,18 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from paretune.pareto.dominance import nondominated
+
 Floats = NDArray[np.float64]
 
 TINY = 1e-300
-
-
-def nondominated(values: Floats) -> NDArray[np.bool_]:
-    """(n,) which rows of (n, m) no other row dominates; all copies of a row are kept."""
-    kept = np.ones(len(values), dtype=bool)
-    for i, row in enumerate(values):
-        if kept[i]:
-            kept &= ~((values >= row).all(1) & (values > row).any(1))
-    return kept
 
 
 def scattered(values: Floats, count: int) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from optuna.study import Study
 
 from paretune.samplers.reading import Reading
 from paretune.samplers.surrogate import Surrogates
-from paretune.samplers.warm_start import Earlier
+from paretune.samplers.warm_start import EarlierStudy
 
 
 @runtime_checkable
@@ -30,7 +30,7 @@ class ReadsCosts(Protocol):
         *,
         limit: Callable[[Study], float],
         space: Mapping[str, BaseDistribution] | None,
-        earlier: Sequence[Earlier],
+        earlier_studies: Sequence[EarlierStudy],
     ) -> None:
         """Told once, before the first trial is asked for: how the study is read (`reading`), the
         most that the next trial may cost, the whole space, and earlier studies to begin from.

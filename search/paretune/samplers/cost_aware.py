@@ -25,7 +25,7 @@ from paretune.samplers.expected_gain import gain
 from paretune.samplers.reading import Offer, Reading
 from paretune.samplers.seeding import stream_seed
 from paretune.samplers.surrogate import Model, Surrogates, with_parameters
-from paretune.samplers.warm_start import Earlier, EarlierRanks
+from paretune.samplers.warm_start import EarlierStudy, WarmStart
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +33,8 @@ ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the fro
 OFFERED = 800  # of the configurations that are cheaper than they look
 # An offer has to pay so many times better than another look: it will still be there when that has
 # shown whether it is needed, and it teaches less.
-PATIENCE = 2.0
-SUMMITS = 10  # the best of them are climbed from
+OFFER_MARGIN = 2.0
+CLIMBS = 10  # the best of them are climbed from
 SLOPE, RESIDUAL = 2.5, 0.8  # of log cost, before and beside a linear fit
 WIDEST = 0.4  # the widest mutation of a front member, as a share of the range
 
@@ -58,7 +58,7 @@ class CostAwareSampler(BaseSampler):
         startup: Number of cheap trials, far from each other, before the model takes over.
         space: The whole space, by parameter. By default the trials teach it, and a parameter that
             was never seen is put in the middle of its range.
-        earlier: Earlier studies of the same objectives, whose fronts are tried early as far as
+        earlier_studies: Earlier ones of the same objectives, whose fronts are tried early as far as
             what was seen bears them out (warm_start.py).
         reading: More that may be read off a trial; `cost` and `logarithmic` come before it.
 
@@ -94,7 +94,7 @@ class CostAwareSampler(BaseSampler):
         limit: Callable[[Study], float] = lambda study: np.inf,
         startup: int = 4,
         space: Mapping[str, BaseDistribution] | None = None,
-        earlier: Sequence[Earlier] = (),
+        earlier_studies: Sequence[EarlierStudy] = (),
         reading: Reading | None = None,
     ) -> None:
         reading = reading or Reading()
@@ -107,7 +107,7 @@ class CostAwareSampler(BaseSampler):
         self._seed = seed
         self._startup = startup
         self._rng: np.random.Generator | None = None  # begun with the first trial (seeding.py)
-        self.bind(reading, limit=limit, space=space, earlier=earlier)
+        self.bind(reading, limit=limit, space=space, earlier_studies=earlier_studies)
 
     def bind(
         self,
@@ -115,13 +115,13 @@ class CostAwareSampler(BaseSampler):
         *,
         limit: Callable[[Study], float],
         space: Mapping[str, BaseDistribution] | None,
-        earlier: Sequence[Earlier],
+        earlier_studies: Sequence[EarlierStudy],
     ) -> None:
         """See `capabilities.ReadsCosts`; what the constructor was told of these is replaced."""
         self.surrogates = Surrogates(reading, space or {})
         self.expected_gain: float | None = None
         self._limit = limit
-        self._advice = EarlierRanks(earlier)
+        self._warm_start = WarmStart(earlier_studies)
 
     def reseed_rng(self) -> None:
         self._rng = np.random.default_rng()
@@ -152,7 +152,7 @@ class CostAwareSampler(BaseSampler):
         ended = [t for t in trials if t.state.is_finished()]
         model = None
         if len(ended) >= self._startup:
-            told = self._advised(study, space, trials)
+            told = self._warm_start_point(study, space, trials)
             if told is not None:
                 return space.decode(told)
             model = self.surrogates.model(study, space, trials)
@@ -186,15 +186,15 @@ class CostAwareSampler(BaseSampler):
         log_cost = self._early_log_cost(space, candidates, trials)
         return np.asarray(candidates[np.argmax(np.log(distance + 1e-9) - log_cost)])
 
-    def _advised(
+    def _warm_start_point(
         self, study: Study, space: EncodedSpace, trials: Sequence[FrozenTrial]
     ) -> Floats | None:
         """What an earlier study suggests, if it is to be believed."""
-        if not self._advice:
+        if not self._warm_start:
             return None
         done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
         reading, width = self.surrogates.reading, len(space.names)
-        return self._advice.next(
+        return self._warm_start.next(
             space,
             np.array([space.encode(trial.params) for trial in trials]).reshape(-1, width),
             np.array([space.encode(trial.params) for trial in done]).reshape(-1, width),
@@ -226,7 +226,7 @@ class CostAwareSampler(BaseSampler):
             [space.random(self._random, ACROSS), space.mutate(self._random, chosen, WIDEST)]
         )
         values = score(space.features(candidates))
-        starts = candidates[np.argsort(-values)[:SUMMITS]]
+        starts = candidates[np.argsort(-values)[:CLIMBS]]
         active = space.active(starts)
         climbed = climb(score, space.features(starts, active), space.movable(active))
         tops = space.snap(space.with_features(starts, climbed, active))
@@ -237,7 +237,7 @@ class CostAwareSampler(BaseSampler):
         candidates = np.vstack([candidates, tops, offered.reshape(-1, tops.shape[1])])
         values = np.r_[values, score(space.features(tops))]
         if offers:
-            waiting = score(space.features(offered), np.log(costs)) - np.log(PATIENCE)
+            waiting = score(space.features(offered), np.log(costs)) - np.log(OFFER_MARGIN)
             values = np.r_[values, waiting]
         order = np.argsort(-values)
         seen = space.features(model.seen)

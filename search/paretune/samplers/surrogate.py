@@ -20,7 +20,8 @@ from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from paretune.samplers.acquisition import Boxes, nondominated, reference_point, scattered
+from paretune.pareto.dominance import nondominated
+from paretune.samplers.acquisition import Boxes, reference_point, scattered
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.gp import GP
 from paretune.samplers.reading import Reading
@@ -278,7 +279,7 @@ def _tops(losses: Floats) -> Floats:
     """(m,) no loss need be modelled beyond: how bad a bad trial is is of no use to anyone."""
     finite = np.where(np.isfinite(losses), losses, np.nan)
     best = np.nan_to_num(np.nanmin(finite, axis=0))
-    front = losses[nondominated(losses)]
+    front = losses[nondominated(np.nan_to_num(losses))]  # an infinity is a very large number
     worst = np.where(np.isfinite(front), front, -np.inf).max(0)
     top = np.maximum(worst, np.nan_to_num(np.nanmedian(finite, axis=0)))
     spread = np.where(top > best, top - best, 1.0)

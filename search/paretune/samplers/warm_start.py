@@ -21,7 +21,8 @@ from optuna.study import Study
 from optuna.trial import TrialState
 from scipy.stats import kendalltau, rankdata
 
-from paretune.samplers.acquisition import nondominated, scattered
+from paretune.pareto.dominance import nondominated
+from paretune.samplers.acquisition import scattered
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.gp import GP
 from paretune.samplers.reading import Reading
@@ -35,7 +36,7 @@ MAX_POINTS = 200  # of an earlier study, taken evenly
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierStudy:
     """An earlier study: its configurations, the ranks they had, and its front."""
 
     params: tuple[Mapping[str, Any], ...]  # n
@@ -43,7 +44,7 @@ class Earlier:
     front: tuple[int, ...]  # of the n, far from each other in rank, the best compromise first
 
     @classmethod
-    def of(cls, study: Study, reading: Reading) -> Earlier:
+    def of(cls, study: Study, reading: Reading) -> EarlierStudy:
         """From the completed trials of a study; its front is of those that kept the constraints,
         if any did.
         """
@@ -59,13 +60,13 @@ class Earlier:
         params: Sequence[Mapping[str, Any]],
         losses: Floats,  # (n, m)
         kept: NDArray[np.bool_] | None = None,  # (n,) may be in the front; None: all may
-    ) -> Earlier:
+    ) -> EarlierStudy:
         """Of n configurations and their losses."""
         if len(params) == 0:
             return cls((), (), ())
         ranks = rankdata(losses, axis=0) / len(losses)
         able = np.arange(len(params)) if kept is None or not kept.any() else np.flatnonzero(kept)
-        best = able[nondominated(losses[able])]
+        best = able[nondominated(np.nan_to_num(losses[able]))]
         middle = int(np.argmin(ranks[best].sum(1)))
         order = [middle, *(int(i) for i in scattered(ranks[best], WARM) if i != middle)]
         return cls(
@@ -75,11 +76,11 @@ class Earlier:
         )
 
 
-class EarlierRanks:
+class WarmStart:
     """What earlier studies suggest to a new one, as far as its own trials bear them out."""
 
-    def __init__(self, earlier: Sequence[Earlier]) -> None:
-        self._earlier = [one for one in earlier if one.front]
+    def __init__(self, earlier_studies: Sequence[EarlierStudy]) -> None:
+        self._earlier = [one for one in earlier_studies if one.front]
         self._models: dict[Any, list[list[GP]]] = {}  # by the space; per study, per objective
 
     def __bool__(self) -> bool:
@@ -135,7 +136,7 @@ def agreement(
     return min(taus, default=0.0)
 
 
-def _ranks_of(earlier: Earlier, space: EncodedSpace) -> list[GP]:
+def _ranks_of(earlier: EarlierStudy, space: EncodedSpace) -> list[GP]:
     n = len(earlier.params)
     some = np.unique(np.linspace(0, n - 1, min(n, MAX_POINTS)).astype(int))
     x = space.features(np.array([space.encode(earlier.params[i]) for i in some]))

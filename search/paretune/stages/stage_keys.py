@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+MOST_PREFIXES = 1000  # each is a hash, and a look into the store
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,18 @@ class PlannedStage:
     stored: bool  # may a stored product stand in for it?
     prefixes: tuple[tuple[int, str], ...] = ()  # (value, key) of shorter runs it passes through
 
+    def is_prefix(self, key: str) -> bool:
+        """Is that the key of a shorter run of this stage?"""
+        return any(other == key for _, other in self.prefixes)
+
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> PlannedStage:
         prefixes = tuple((value, key) for value, key in record["prefixes"])
         return cls(**{**record, "prefixes": prefixes})
+
+
+# The stages of a configuration; () where nothing is shared.
+Plan = Callable[[Mapping[str, Any]], Sequence[PlannedStage]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ def chain_keys(origin: Origin, links: Sequence[Link]) -> tuple[PlannedStage, ...
 
         prefixes = [
             (shorter, key({**link.params, link.prefix: shorter}))
-            for shorter in range(1, int(link.params.get(link.prefix, 1)) if link.prefix else 1)
+            for shorter in _shorter(link)
             if link.prefix is not None
         ]
         before = key(link.params)
@@ -75,6 +85,15 @@ def chain_keys(origin: Origin, links: Sequence[Link]) -> tuple[PlannedStage, ...
             PlannedStage(link.name, before, dict(link.params), link.stored, tuple(prefixes))
         )
     return tuple(planned)
+
+
+def _shorter(link: Link) -> range:
+    """The shorter runs that are looked for: all, or of very many those of a round length."""
+    whole = 1 if link.prefix is None else int(link.params.get(link.prefix, 1))
+    step = 1
+    while (whole - 1) // step > MOST_PREFIXES:
+        step *= 10
+    return range(step, whole, step)
 
 
 def _hash(record: Mapping[str, Any]) -> str:

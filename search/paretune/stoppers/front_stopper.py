@@ -36,11 +36,11 @@ Floats = NDArray[np.float64]
 
 FIRST = 0.04  # share of the training before the first judgement
 GROWTH = 4 / 3  # from one judgement to the next; judging every epoch would only try its luck often
-ENOUGH = 3  # completed trials from which curves are extrapolated
+LEAST_COMPLETE = 3  # completed trials from which curves are extrapolated
 PRIOR_PRECISION = (0.01, 1.0, 0.25)  # of the regression's weights, see `extrapolate`
-DOUBT = 4.0  # times the model's deviation: it is fitted where it was optimistic
-UNSURE = 10.0  # deviations of all values: knows nothing
-DEAR = 0.05  # a trial that takes more of what may still be spent is judged before that
+MODEL_INFLATION = 4.0  # times the model's deviation: it is fitted where it was optimistic
+UNKNOWN_DEVIATION = 10.0  # deviations of all values: knows nothing
+LARGE_SHARE = 0.05  # a trial that takes more of what may still be spent is judged before that
 
 
 class FrontStopper:
@@ -66,7 +66,7 @@ class FrontStopper:
             np.log(progress.costs), progress.epochs, [np.log(costs) for _, costs in done]
         )
         total, least = np.exp(log_total), np.exp(log_total - spread)
-        if len(complete) < ENOUGH and total < DEAR * progress.limit:
+        if len(complete) < LEAST_COMPLETE and total < LARGE_SHARE * progress.limit:
             return None
         surrogates = view.surrogates
         space = EncodedSpace(surrogates.distributions(trials), [t.params for t in trials])
@@ -101,7 +101,7 @@ def _seen(
             ends.append(progress.known[name])
             continue
         if not progress.curve or name not in progress.curve[-1]:
-            ends.append((process.shift, UNSURE * process.scale))
+            ends.append((process.shift, UNKNOWN_DEVIATION * process.scale))
             continue
         losses = [
             np.array([to_loss(epoch[name], direction, log=log) for epoch in curve])
@@ -117,7 +117,7 @@ def combined(seen: ExpectedLosses, model: Model, x: Floats) -> tuple[Floats, Flo
     mean, deviation = (part[0] for part in model.predict(x))
     noise = np.array([process.noise for process in model.objectives])
     # The model is no surer than its distance from what the curve shows allows.
-    variance = np.maximum(DOUBT**2 * deviation**2 + noise, (end - mean) ** 2 - spread**2)
+    variance = np.maximum(MODEL_INFLATION**2 * deviation**2 + noise, (end - mean) ** 2 - spread**2)
     weight = variance / (variance + spread**2)
     return mean + weight * (end - mean), np.sqrt(weight) * spread
 

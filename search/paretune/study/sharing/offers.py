@@ -18,10 +18,9 @@ import optuna
 from paretune.samplers import Offer
 from paretune.space.parameters import Choices, Range
 from paretune.space.search_space import Space
-from paretune.stages.stage_keys import PlannedStage
+from paretune.stages.stage_keys import Plan, PlannedStage
 from paretune.trial.record import TrialRecord
 
-Plan = Callable[[Mapping[str, Any]], Sequence[PlannedStage]]
 # GPU-seconds that a planned configuration would take, or None where nothing is known.
 Price = Callable[[Mapping[str, Any], Sequence[PlannedStage]], float | None]
 
@@ -82,7 +81,7 @@ class Offers:
             other = plan({**params, name: others[-1]})
             if other and other[0].key == training:
                 late.append((name, values))
-            elif other and training in dict(map(reversed, other[0].prefixes)):  # type: ignore[arg-type]
+            elif other and other[0].is_prefix(training):
                 longer += [{**params, name: value} for value in others if value > params[name]]
         names = [name for name, _ in late]
         found = [
@@ -112,6 +111,4 @@ def _points(axes: Sequence[Sequence[Any]], seed: str) -> Iterable[tuple[Any, ...
 
 def _shares(planned: Iterable[PlannedStage], training: str) -> bool:
     first = next(iter(planned), None)
-    return first is not None and (
-        first.key == training or any(key == training for _, key in first.prefixes)
-    )
+    return first is not None and (first.key == training or first.is_prefix(training))

@@ -7,19 +7,17 @@ one choice, and for which the store holds every stage that took long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from paretune.space.parameters import Choices
 from paretune.space.search_space import Space
-from paretune.stages.stage_keys import PlannedStage
+from paretune.stages.stage_keys import Plan, PlannedStage
 from paretune.stages.stage_store import StageStore
 from paretune.trial.record import TrialRecord
 
 # A sibling is worth a trial of its own if at least this share of its cost has been paid.
 PAID_SHARE = 0.8
-
-Plan = Callable[[Mapping[str, Any]], Sequence[PlannedStage]]
 
 
 def siblings(

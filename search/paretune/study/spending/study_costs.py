@@ -64,7 +64,8 @@ def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead
             shares[stage.name] = 0.0
             continue
         reached = max((value for value, key in stage.prefixes if store.has(key)), default=0)
-        shares[stage.name] = 1 - reached / (len(stage.prefixes) + 1)
+        if reached:  # of the whole, which lies one step beyond the longest prefix
+            shares[stage.name] = 1 - reached / (stage.prefixes[-1][0] + stage.prefixes[0][0])
     return Ahead(shares)
 
 

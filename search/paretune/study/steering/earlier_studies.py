@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paretune.errors import StudyError
-from paretune.samplers import Earlier
+from paretune.samplers import EarlierStudy
 from paretune.spec.study_spec import StudySpec
 from paretune.study.sharing.offers import Offers
 from paretune.study.steering.sampling import reading_of
@@ -12,7 +12,7 @@ from paretune.study.storage.load_study import load_study
 NEEDED = "cost_aware"
 
 
-def earlier_studies(spec: StudySpec, storage_url: str | None) -> tuple[Earlier, ...]:
+def earlier_studies(spec: StudySpec, storage_url: str | None) -> tuple[EarlierStudy, ...]:
     """What the named studies found, as the sampler takes it.
 
     Raises StudyError for one that is not there, or whose trials do not compare with this study's.
@@ -25,7 +25,7 @@ def earlier_studies(spec: StudySpec, storage_url: str | None) -> tuple[Earlier, 
     return tuple(_earlier(name, spec, storage_url) for name in spec.warm_start)
 
 
-def _earlier(name: str, spec: StudySpec, storage_url: str | None) -> Earlier:
+def _earlier(name: str, spec: StudySpec, storage_url: str | None) -> EarlierStudy:
     key = f"study {spec.name!r}: warm_start.studies names {name!r}"
     if name == spec.name:
         raise StudyError(f"{key}, which is itself: name an earlier one, or drop it")
@@ -36,4 +36,4 @@ def _earlier(name: str, spec: StudySpec, storage_url: str | None) -> Earlier:
     if not set(loaded.spec.space.names) & set(spec.space.names):
         raise StudyError(f"{key}, which searched none of {', '.join(spec.space.names)}")
     offers = Offers(loaded.spec.space, 1)
-    return Earlier.of(loaded.study, reading_of(loaded.spec, offers))
+    return EarlierStudy.of(loaded.study, reading_of(loaded.spec, offers))

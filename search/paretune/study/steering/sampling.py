@@ -8,7 +8,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from paretune import samplers
-from paretune.samplers import Earlier, ExpectedLosses, Reading
+from paretune.samplers import EarlierStudy, ExpectedLosses, Reading
 from paretune.spec.study_spec import StudySpec
 from paretune.study.sharing.offers import Offers
 from paretune.study.storage import records
@@ -20,7 +20,7 @@ def make_sampler(
     spec: StudySpec,
     devices: int,
     offers: Offers,
-    earlier: Sequence[Earlier] = (),
+    earlier_studies: Sequence[EarlierStudy] = (),
     sampler: BaseSampler | None = None,
 ) -> BaseSampler:
     """`sampler`, or the one that the study names, told what it may know of the study.
@@ -33,7 +33,7 @@ def make_sampler(
         reading=reading_of(spec, offers),
         limit=lambda study: offers.left,
         space=spec.space.distributions(devices),
-        earlier=earlier,
+        earlier_studies=earlier_studies,
         hidden=_is_sibling if spec.siblings else None,
         folder=spec.search_path or None,
     )

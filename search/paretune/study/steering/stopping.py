@@ -21,7 +21,6 @@ from paretune.predict.running_cost import RunningCost
 from paretune.samplers import Reading, SharesModel, Surrogates, unwrapped
 from paretune.spec.study_spec import StudySpec
 from paretune.stoppers import Curve, Stopper, StudyView, TrialProgress, Verdict
-from paretune.study.steering.bounds import bounds_of
 from paretune.study.storage import records
 from paretune.study.storage.packed import pack_curve, unpack_curve
 from paretune.study.storage.stored_study import StoredStudy
@@ -58,7 +57,7 @@ class Stopping:
             objectives=self.objectives.names,
             surrogates=surrogates,
             curve=self._completed_curve,
-            bounds=bounds_of(self.objectives),
+            bounds=self.objectives.greatest_losses,
         )
         self.curves: dict[int, dict[int, Mapping[str, float]]] = {}  # by trial and epoch
         self.verdicts: dict[int, tuple[Verdict, Estimate | None]] = {}
