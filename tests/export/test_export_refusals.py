@@ -89,6 +89,15 @@ def test_search_path_is_kept_for_a_users_trainable_only(loaded: LoadedStudy) -> 
     assert bundled.search_path is not None
 
 
+def test_code_of_an_export_that_has_moved_is_beside_it(tmp_path: Path) -> None:
+    """Where the folder of the search is not there, the user's module is put beside config.toml."""
+    there, config = tmp_path / "there", tmp_path / "export" / CONFIG
+    moved = CONFIGURATION.model_copy(update={"search_path": str(there)})
+    assert moved.code_folder(beside=config) == str(config.parent)
+    there.mkdir()
+    assert moved.code_folder(beside=config) == str(there)
+
+
 def test_file_that_the_interpreter_refuses_is_not_exported(
     loaded: LoadedStudy, tmp_path: Path
 ) -> None:

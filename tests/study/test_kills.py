@@ -5,9 +5,11 @@ again; at the end the study must be complete, every device-second in its ledger,
 the store whole, and no process left.
 """
 
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,7 +24,6 @@ from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.outcome import Status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ROUNDS = 30
 DRIVER = """
 import sys
 from paretune.spec.study_spec import StudySpec
@@ -55,17 +56,88 @@ def victims(driver):
     return {"driver": [psutil.Process(driver.pid)], "warm": warm, "trial": trials}
 
 
+class Trouble:
+    """What befalls a study at random moments: a process of it is killed, its storage is locked."""
+
+    KINDS = ("driver", "warm", "trial", "lock")
+
+    def __init__(self, database: Path, seed: int) -> None:
+        self.database = database
+        self.chance = random.Random(seed)
+        self.happened = dict.fromkeys(self.KINDS, 0)
+        self.next = self.chance.sample(self.KINDS, len(self.KINDS))  # each at least once
+        self.moment = 0.0
+        self._lock: sqlite3.Connection | None = None
+        self._locked_until = 0.0
+
+    def plan(self, soonest: float, latest: float) -> None:
+        """Choose the next moment, so many seconds from now."""
+        self.moment = time.monotonic() + self.chance.uniform(soonest, latest)
+        if not self.next:
+            self.next = [self.chance.choice(self.KINDS)]
+
+    def strike(self, driver: subprocess.Popen[str]) -> None:
+        """If the moment has come, and the victim is there."""
+        if self._lock is not None and time.monotonic() >= self._locked_until:
+            self.unlock()
+        if time.monotonic() < self.moment:
+            return
+        kind = self.next[0]
+        if kind == "lock":
+            if self._lock is None and self.database.exists():
+                self.lock(self.chance.uniform(0.1, 2.0))
+                self._count(kind)
+            return
+        found = victims(driver)[kind]
+        if found:
+            found[0].kill()
+            self._count(kind)
+
+    def lock(self, seconds: float) -> None:
+        """Hold the database, as another program's long transaction does."""
+        self._lock = sqlite3.connect(self.database, timeout=0.0, isolation_level=None)
+        self._locked_until = time.monotonic() + seconds
+        try:
+            self._lock.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:  # the study is writing this very moment
+            self.unlock()
+
+    def unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+        self._lock = None
+
+    def _count(self, kind: str) -> None:
+        self.happened[kind] += 1
+        self.next.pop(0)
+        self.plan(0.2, 1.0)
+
+
 @pytest.mark.faults
 @pytest.mark.timeout(900)
-def test_killed_at_random_moments(tmp_path):
-    """Thirty kills of the driver, the warm parent and the trials, stages shared all the while."""
+def test_killed_at_a_few_random_moments(tmp_path):
+    """Driver, warm parent and trial are killed once each, and the storage is locked for a while."""
+    survive(tmp_path, rounds=4, seed=0)
+
+
+@pytest.mark.nightly
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+def test_killed_at_a_hundred_random_moments(tmp_path):
+    """The same a hundred times, at other moments each night."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    survive(tmp_path, rounds=100, seed=seed)
+
+
+def survive(tmp_path, rounds, seed):
+    """Go through so many troubles, stages shared all the while, and judge what is left."""
     url = f"sqlite:///{tmp_path}/studies.db"
-    chance = random.Random(0)
     environment = {**os.environ, "PARETUNE_KILLS": "1"}
     study_file = str(EXAMPLES / "staged_study.toml")
-    kills = {"driver": 0, "warm": 0, "trial": 0}
+    trouble = Trouble(tmp_path / "studies.db", seed)
     trials = 0
-    while sum(kills.values()) < ROUNDS:
+    while sum(trouble.happened.values()) < rounds:
         trials += 4
         driver = subprocess.Popen(
             [sys.executable, "-c", DRIVER, study_file, url, str(trials)],
@@ -73,20 +145,12 @@ def test_killed_at_random_moments(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
         )
-        want = chance.choice(["driver", "warm", "trial", "trial"])
-        moment = time.monotonic() + chance.uniform(0.2, 3.0)
+        trouble.plan(0.2, 3.0)
         while driver.poll() is None:
-            if time.monotonic() >= moment:
-                try:
-                    found = victims(driver)[want]
-                    if found:
-                        found[0].kill()
-                        kills[want] += 1
-                        moment = time.monotonic() + chance.uniform(0.2, 1.0)
-                        want = chance.choice(["driver", "warm", "trial"])
-                except psutil.Error:
-                    pass  # it has just ended by itself
+            with contextlib.suppress(psutil.Error):  # a victim that has just ended by itself
+                trouble.strike(driver)
             time.sleep(0.005)
+        trouble.unlock()
         error = driver.stderr.read()
         driver.stderr.close()
         assert driver.returncode in (0, -signal.SIGKILL), error
@@ -105,7 +169,7 @@ def test_killed_at_random_moments(tmp_path):
     assert None not in statuses, "a trial is still marked as running"
     assert set(statuses) <= {Status.COMPLETED, Status.INTERRUPTED}
     assert statuses.count(Status.COMPLETED) >= trials
-    assert min(kills.values()) > 0
+    assert min(trouble.happened.values()) > 0
     for record in study.records:
         if record.status is Status.COMPLETED:
             assert record.cost.gpu_seconds > 0

@@ -100,6 +100,11 @@ class ExportedConfiguration(BaseModel):
                 "\n".join(f"{path}: {_told(problem)}" for problem in problems.errors())
             ) from problems
 
+    def code_folder(self, *, beside: Path) -> str:
+        """Where the user's code is: where it was, or, on another machine, beside this file."""
+        there = self.search_path
+        return there if there and Path(there).is_dir() else str(beside.absolute().parent)
+
     def write(self, path: Path) -> None:
         """As TOML; floats are written so that they are read again exactly."""
         head = (

@@ -54,7 +54,7 @@ def _import(module_name: str, name: str) -> ModuleType:
         if error.name is not None and module_name.startswith(error.name):
             raise TrainableError(
                 f"trainable = {name!r}: there is no module {error.name!r}, neither beside the "
-                "study file nor installed"
+                "study file (or an export's config.toml) nor installed"
             ) from error
         raise TrainableError(
             f"trainable = {name!r}: importing it failed: it needs {error.name!r}, "

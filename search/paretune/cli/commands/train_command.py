@@ -64,7 +64,7 @@ def train(
             data=recorded.data,
             seed=recorded.seed,
             folder=folder,
-            search_path=recorded.search_path,
+            search_path=recorded.code_folder(beside=config),
             devices=devices,
             observer=Lines(console()),
         )

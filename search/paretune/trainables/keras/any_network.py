@@ -36,7 +36,8 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
         function: Any = getattr(importlib.import_module(module_name), attribute, None)
     except ModuleNotFoundError as error:
         raise TrainableError(
-            f"keras_model = {named!r}: no module {error.name!r}; put it beside the study file"
+            f"keras_model = {named!r}: no module {error.name!r}; put it beside "
+            "the study file, or beside the config.toml of an export"
         ) from error
     if not callable(function):
         raise TrainableError(
