@@ -66,6 +66,7 @@ TRAIN_KEYS = (
     "qat_epochs",
     "activations",
     "strategy",
+    "precision",
     "keras_model",
 )
 DATA_KEYS = ("source", "validation", "limit", "clean", "seed")

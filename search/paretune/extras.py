@@ -11,7 +11,6 @@ EXTRAS = {
     "keras": (
         "tensorflow",
         "tf_keras",
-        "tensorflow_model_optimization",
         "ai_edge_litert",
         "ai_edge_quantizer",
         "sklearn",

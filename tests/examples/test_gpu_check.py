@@ -12,7 +12,6 @@ CHECKOUT = Path(__file__).parents[2]
 HIDDEN = (
     "tensorflow",
     "tf_keras",
-    "tensorflow_model_optimization",
     "ai_edge_litert",
     "ai_edge_quantizer",
 )

@@ -1,8 +1,35 @@
-"""Learning-rate schedules, as plain arithmetic. Imports no framework."""
+"""What changes from step to step of a training, as plain arithmetic. Imports no framework."""
 
 from __future__ import annotations
 
 import math
+
+import numpy as np
+
+from paretune.errors import TrainableError
+from paretune.trainables.settings import PruneSettings
+
+_MASK_UPDATES = 50  # at most: each looks at every weight
+UNCHANGED = -1.0  # at a step that changes nothing
+
+
+def learning_rates(
+    first: int,
+    last: int,
+    steps: int,
+    *,
+    peak: float,
+    schedule: str,
+    warmup: float,
+) -> np.ndarray:  # (last - first,) float32
+    """The rates of the steps `first` up to, not including, `last` of `steps` (`learning_rate`)."""
+    return np.array(
+        [
+            learning_rate(step, steps, peak=peak, schedule=schedule, warmup=warmup)
+            for step in range(first, last)
+        ],
+        dtype=np.float32,
+    )
 
 
 def learning_rate(step: int, steps: int, *, peak: float, schedule: str, warmup: float) -> float:
@@ -26,3 +53,35 @@ def learning_rate(step: int, steps: int, *, peak: float, schedule: str, warmup: 
         return peak
     progress = (step - rising) / (steps - rising)
     return peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def pruning_shares(settings: PruneSettings, steps: int) -> np.ndarray:  # (steps,) float64
+    """At each step of a fine-tuning the share of weights to remove, -1 where masks stay.
+
+    "polynomial" rises from 0 to the sparsity s over the steps from `pruning_begin` to
+    `pruning_end`, fast first: s (1 - (1 - progress)**3) (Zhu & Gupta 2017, arXiv 1710.01878,
+    eq. 1), its end always reached. "constant" chooses the masks once, at its begin: choosing again
+    among weights held at zero changes nothing. So does 2:4, at the first step. Raises
+    TrainableError where the shares of the settings leave nothing to do.
+    """
+    if settings.pruning_begin >= settings.pruning_end:
+        raise TrainableError(
+            f"pruning_begin is {settings.pruning_begin}, pruning_end {settings.pruning_end}; "
+            "begin before the end"
+        )
+    shares = np.full(steps, UNCHANGED)
+    if settings.pruning_structure == "2:4":
+        shares[0] = 0.5
+        return shares
+    begin, end = (
+        round(share * (steps - 1)) for share in (settings.pruning_begin, settings.pruning_end)
+    )
+    if settings.pruning_schedule == "constant" or begin == end:
+        shares[begin] = settings.sparsity
+        return shares
+    every = max((end - begin) // _MASK_UPDATES, 1)
+    end = begin + (end - begin) // every * every  # a multiple, so that the last is not missed
+    updates = np.arange(begin, end + 1, every)
+    progress = (updates - begin) / (end - begin)
+    shares[updates] = settings.sparsity * (1 - (1 - progress) ** 3)
+    return shares

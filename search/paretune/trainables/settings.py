@@ -102,6 +102,11 @@ class TrainSettings(Settings):
         _one_of("auto", "mirrored"),
         "`mirrored` makes replicas also on CPU cores, where `auto` uses threads.",
     )
+    precision: str = _setting(
+        "float32",
+        _one_of("float32", "bfloat16"),
+        "In which the layers compute; weights and their updates stay float32.",
+    )
 
 
 @dataclass(frozen=True)

@@ -259,3 +259,25 @@ def test_only_a_rate_that_knows_no_end_can_be_gone_on_from() -> None:
     assert train.prefix_exact({"schedule": "constant"})
     assert train.prefix_exact({"schedule": "wsd"})
     assert not train.prefix_exact({"schedule": "cosine"})
+
+
+def test_a_training_in_bfloat16_leaves_the_same_kind_of_file(trial: Callable[..., Trial]) -> None:
+    """It learns, prunes and fine-tunes in half the digits; the file is that of any training."""
+    from paretune.trainables.tflite import flatbuffer
+
+    params = {"bits": 8, "sparsity": 0.5}
+    metrics, context = trial(**params, precision="bfloat16")
+    exact, _ = trial(**params)
+    assert metrics["accuracy"] >= 0.9
+    assert metrics["loss"] != exact["loss"]
+    assert metrics["sparsity_reached"] >= 0.5 * 0.99
+    assert {kernel.type for kernel in flatbuffer.Graph(file_of(context)).kernels()} == {"INT8"}
+    (given,) = Interpreter(model_content=file_of(context)).get_input_details()
+    assert given["dtype"] == np.float32
+
+
+def test_whether_a_stage_was_compiled_is_recorded(trial: Callable[..., Trial]) -> None:
+    """Of every stage that trains; never on CPU cores."""
+    _, context = trial(bits=4, sparsity=0.8, quantization="qat")
+    compiled = {name: value for name, value in context.notes.items() if "compiled" in name}
+    assert compiled == {"train_compiled": False, "prune_compiled": False, "qat_compiled": False}

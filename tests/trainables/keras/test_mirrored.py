@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.tensorflow
@@ -54,7 +55,7 @@ def environment() -> dict[str, str]:
 def test_replicas_train_prune_and_quantize_as_one_device_does(tmp_path: Path) -> None:
     """Two replicas with half the batch each follow the losses of one device.
 
-    And the sparsity is really reached there, which tfmot's own wrapper misses (tfmot#4).
+    And the sparsity is really reached there.
     """
     one = run(tmp_path / "one", 1)
     two = run(tmp_path / "two", 2, strategy="mirrored", gpu_count=2)
@@ -64,6 +65,20 @@ def test_replicas_train_prune_and_quantize_as_one_device_does(tmp_path: Path) ->
     assert two["metrics"]["sparsity_reached"] >= 0.6 * 0.99
     assert two["metrics"]["accuracy"] == pytest.approx(two["reports"][-1]["accuracy"], abs=0.03)
     assert two["metrics"]["accuracy"] > 0.7
+
+
+def test_a_step_of_replicas_is_that_of_one_device(tmp_path: Path) -> None:
+    """The same global batch, one step of plain descent: gradients are equal, and so the weights."""
+    params = {"optimizer": "sgd", "momentum": 0.0, "learning_rate": 1.0, "batch_size": 1024}
+    rest = {"epochs": 1, "sparsity": 0.0, "bits": 32}
+    one = run(tmp_path / "one", 1, **params, **rest)
+    two = run(tmp_path / "two", 2, **params, **rest, strategy="mirrored", gpu_count=2)
+    assert (one["replicas"], two["replicas"]) == (1, 2)
+    paths = [tmp_path / name / "stages" / "train" / "weights.npz" for name in ("one", "two")]
+    with np.load(paths[0]) as mine, np.load(paths[1]) as theirs:
+        assert mine.files == theirs.files
+        for name in mine.files:
+            assert np.allclose(mine[name], theirs[name], rtol=1e-4, atol=1e-6)
 
 
 def test_cores_are_threads_unless_replicas_are_asked_for(tmp_path: Path) -> None:

@@ -38,11 +38,17 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
         session,
         0,
     )
-    return model, session, FitPlan(settings, settings.epochs, 1, 0), context
+    return (
+        model,
+        session,
+        FitPlan(settings, settings.epochs, 1, 0, "train", settings.epochs),
+        context,
+    )
 
 
 def run_fit(model: Any, session: Any, plan: Any, context: FakeContext, data: Dataset) -> None:
-    from paretune.trainables.keras.training import PlainWeights, fit
+    from paretune.trainables.keras.training import fit
+    from paretune.trainables.keras.weight_rule import PlainWeights
 
     fit(model, data, plan, session=session, context=context, rule=PlainWeights(), rehearse=True)
 

@@ -32,7 +32,6 @@ _VERSIONED = (
     "optuna",
     "tensorflow",
     "tf-keras",
-    "tensorflow-model-optimization",
     "ai-edge-litert",
     "ai-edge-quantizer",
     "numpy",

@@ -46,7 +46,7 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
             *convolutions,
             layers.Flatten(),
             layers.Dense(scaled(64, width), activation="relu"),
-            layers.Dense(classes, activation="softmax"),
+            layers.Dense(classes, activation="softmax", dtype="float32"),  # whatever the others
         ],
         name="cnn",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-# Read at import. Without the first, tf.keras is Keras 3, which tfmot cannot prune; the second
+# Read at import. Without the first, tf.keras is Keras 3, another library; the second
 # gives the faster convolutions; the third silences what is no error.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -17,12 +17,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ai_edge_litert.interpreter
 import ai_edge_quantizer
+import platformdirs
 import tensorflow as tf
-import tensorflow_model_optimization as tfmot
 import tf_keras
 from tensorflow.python.eager import context as eager
 
@@ -39,6 +40,7 @@ class TrainingSession:
 
     strategy: Any | None  # tf.distribute.Strategy
     replicas: int
+    on_gpu: bool = False
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
@@ -87,13 +89,16 @@ def _configure(context: Context, strategy: str) -> TrainingSession:
             )
         for gpu in found if fresh else ():
             tf.config.experimental.set_memory_growth(gpu, True)
+        if fresh:
+            keep_compilations(Path(platformdirs.user_cache_dir("paretune", appauthor=False), "xla"))
         names = [f"/gpu:{index}" for index in range(count)]
     tf.config.experimental.enable_op_determinism()
     if not mirrored:
-        return TrainingSession(None, 1)
+        return TrainingSession(None, 1, on_gpu=not on_cpu)
     # NCCL has no CPU kernel; on GPUs the default reduction is the right one.
     reduction = tf.distribute.ReductionToOneDevice() if on_cpu else None
-    return TrainingSession(tf.distribute.MirroredStrategy(names, cross_device_ops=reduction), count)
+    replicated = tf.distribute.MirroredStrategy(names, cross_device_ops=reduction)
+    return TrainingSession(replicated, count, on_gpu=not on_cpu)
 
 
 def _logical_cpus(count: int, fresh: bool) -> list[str]:
@@ -111,6 +116,36 @@ def _logical_cpus(count: int, fresh: bool) -> list[str]:
     return [f"/cpu:{index}" for index in range(count)]
 
 
+def keep_compilations(folder: Path) -> bool:
+    """Have this process find XLA's compilations in `folder`, and leave them for the next.
+
+    Before the first operation. Returns False, and keeps nothing, where the folder cannot be written
+    (each compilation would fail for it) or the user has TF_XLA_FLAGS of their own.
+    """
+    if "TF_XLA_FLAGS" in os.environ:
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    if not os.access(folder, os.W_OK):
+        return False
+    os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={folder}"
+    return True
+
+
+@contextlib.contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Layers built inside compute in `precision`, "float32" or "bfloat16", with float32 weights."""
+    before = tf_keras.mixed_precision.global_policy()
+    name = "float32" if precision == "float32" else f"mixed_{precision}"
+    tf_keras.mixed_precision.set_global_policy(name)
+    try:
+        yield
+    finally:
+        tf_keras.mixed_precision.set_global_policy(before)
+
+
 def seed_everything(seed: int) -> None:
     """Forget earlier models and seed every generator: a stage begins the same wherever it runs."""
     tf_keras.backend.clear_session()
@@ -121,10 +156,11 @@ __all__ = [
     "TrainingSession",
     "ai_edge_litert",
     "ai_edge_quantizer",
+    "computing_in",
     "configure",
     "fork_safe",
+    "keep_compilations",
     "seed_everything",
     "tf",
     "tf_keras",
-    "tfmot",
 ]

@@ -21,13 +21,8 @@ from paretune.trainables.keras.framework import configure
 from paretune.trainables.keras.network import Architecture, Model, build, kernels, rebuild
 from paretune.trainables.keras.pruning import PruningRule, masks_of, prunable
 from paretune.trainables.keras.qat import QuantizationRule
-from paretune.trainables.keras.training import (
-    FitPlan,
-    PlainWeights,
-    TrainingProgress,
-    WeightRule,
-    fit,
-)
+from paretune.trainables.keras.training import FitPlan, TrainingProgress, fit
+from paretune.trainables.keras.weight_rule import PlainWeights, WeightRule
 from paretune.trainables.settings import (
     AwareSettings,
     DecaySettings,
@@ -42,6 +37,7 @@ from paretune.trainables.tflite.evaluate_file import figures
 DECAY_SHARE = 1 / 4
 PRUNE_SHARE = 1 / 2
 QAT_SHARE = 1 / 3
+_TYPICAL_EPOCHS = 10
 
 
 def chain(name: str, architecture: Architecture) -> Trainable:
@@ -103,6 +99,7 @@ class _FineTuning:
         self.weights = Checkpoint.load_weights(inputs)
         self.settings = TrainSettings.parse(self.checkpoint.params)
         self._context = context
+        self._stage = stage
         self._repeatable = architecture.repeatable
         with context.phase("setup"):
             self.session = configure(context, self.settings.strategy)
@@ -126,7 +123,9 @@ class _FineTuning:
         """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
         more = epochs or max(math.ceil(share * self.settings.epochs), 1)
         settings = replace(self.settings, schedule=schedule, warmup=0.0)
-        plan = FitPlan(settings, more, self.checkpoint.epochs + 1, self._context.seed)
+        plan = FitPlan(
+            settings, more, self.checkpoint.epochs + 1, self._context.seed, self._stage, more
+        )
         fit(
             self.model,
             dataset(self._context),
@@ -174,7 +173,14 @@ class _Stages:
         ended = fit(
             model,
             data,
-            FitPlan(settings, settings.epochs, 1, context.seed),
+            FitPlan(
+                settings,
+                settings.epochs,
+                1,
+                context.seed,
+                "train",
+                _TYPICAL_EPOCHS if goes_on else settings.epochs,
+            ),
             session=session,
             context=context,
             rule=PlainWeights(),

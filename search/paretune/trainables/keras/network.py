@@ -12,7 +12,13 @@ from paretune.errors import TrainableError
 from paretune.trainables import Params
 from paretune.trainables.data.dataset import Dataset
 from paretune.trainables.keras.checkpoint import Checkpoint
-from paretune.trainables.keras.framework import TrainingSession, seed_everything, tf_keras
+from paretune.trainables.keras.framework import (
+    TrainingSession,
+    computing_in,
+    seed_everything,
+    tf_keras,
+)
+from paretune.trainables.settings import TrainSettings
 
 Model = Any  # tf_keras.Model: the framework carries no types
 _FLOAT32_BYTES = 4
@@ -54,6 +60,7 @@ def build(
         params,
         session=session,
         seed=_stage_seed(seed, "train"),
+        precision=TrainSettings.parse(params).precision,
     )
 
 
@@ -78,6 +85,10 @@ def rebuild(
         checkpoint.params,
         session=session,
         seed=_stage_seed(seed, stage),
+        # The file is made of the weights, which are float32 whatever the training computed in.
+        precision="float32"
+        if stage == "convert"
+        else TrainSettings.parse(checkpoint.params).precision,
     )
     if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in model.weights]:
         raise TrainableError(
@@ -96,9 +107,10 @@ def _built(
     *,
     session: TrainingSession,
     seed: int,
+    precision: str,
 ) -> Model:
     seed_everything(seed)
-    with session.scope():
+    with session.scope(), computing_in(precision):
         model = architecture.build(input_shape, classes, params)
     if not isinstance(model, tf_keras.Model) or not model.built:
         raise TrainableError(

@@ -1,8 +1,12 @@
-"""Magnitude pruning in the training step, with tfmot's masks and schedules.
+"""Magnitude pruning inside the training step: the smallest weights of each kernel become zero.
 
-tfmot's layer wrappers trace a second network, need Keras' `fit`, and lose count of the steps in
-replicas. Its mask computation needs none of that: masks are renewed between steps, from the whole
-variables, and the step itself only multiplies by them.
+Masks are renewed in the graph, from the whole variables, at the steps that the schedule names
+(`schedule.pruning_shares`); after every step the weights are multiplied by them.
+
+Notation, for a kernel of n weights at share s: k = max(round(n (1 - s)), 1) weights stay, those
+with |w| >= t, and t is the k-th largest |w|. The bits of a float that is not negative, read as an
+integer, are in the floats' own order, so that t is found exactly, bit by bit from the highest, by
+counting: 31 passes over the kernel whatever its size, where a sort takes n log n.
 """
 
 from __future__ import annotations
@@ -10,15 +14,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from tensorflow_model_optimization.python.core.sparsity.keras.pruning_impl import Pruning
 
 from paretune.errors import TrainableError
-from paretune.trainables.keras.framework import TrainingSession, tf, tfmot
+from paretune.trainables.keras.framework import TrainingSession, tf
 from paretune.trainables.keras.network import Kernel, Model
+from paretune.trainables.schedule import pruning_shares
 from paretune.trainables.settings import PruneSettings
 
-_UPDATES = 50  # of the masks, at most; each sorts every weight
-_GROUP = 4  # of which 2:4 keeps two
+_GROUP, _KEPT = 4, 2  # 2:4 keeps two of every four
+_HIGHEST_BIT = 30  # of a float32 without its sign
 
 
 class PruningRule:
@@ -30,38 +34,29 @@ class PruningRule:
         self._weights = [model.weights[index] for index in indices]
         self._settings = settings
         self._session = session
-        self._step = 0
         self._masks: list[Any] = []
-        self._pruning: Any = None
 
-    def begin(self, steps: int) -> None:
+    def begin(self, steps: int) -> np.ndarray:
         with self._session.scope():
             self._masks = [tf.Variable(tf.ones_like(w), trainable=False) for w in self._weights]
-            thresholds = [tf.Variable(0.0, trainable=False) for _ in self._weights]
-            two_of_four = self._settings.pruning_structure == "2:4"
-            self._pruning = Pruning(
-                lambda: self._step,
-                list(zip(self._weights, self._masks, thresholds, strict=True)),
-                schedule(self._settings, steps),
-                block_size=(1, 1),
-                block_pooling_type="AVG",
-                sparsity_m_by_n=(2, _GROUP) if two_of_four else None,
-            )
+        return pruning_shares(self._settings, steps)
 
-    def before(self, step: int) -> None:
-        self._step = step + 1  # tfmot counts from 1
-        with self._session.scope():
-            self._pruning.conditional_mask_update()
-
-    def enter(self) -> None:
-        self._apply()  # a step that follows an update trains what is left
+    def enter(self, setting: Any) -> None:
+        tf.cond(setting >= 0, lambda: self._renew(setting), tf.no_op)
 
     def leave(self, token: None) -> None:
-        self._apply()
-
-    def _apply(self) -> None:
         for weight, mask in zip(self._weights, self._masks, strict=True):
             weight.assign(weight * mask)
+
+    def _renew(self, share: Any) -> Any:
+        """New masks, and weights that have them already in the step that follows."""
+        two_of_four = self._settings.pruning_structure == "2:4"
+        for weight, mask in zip(self._weights, self._masks, strict=True):
+            value = tf.identity(weight)
+            kept = largest_of_four(value) if two_of_four else largest(value, share)
+            mask.assign(kept)
+            weight.assign(value * kept)
+        return tf.no_op()
 
     def zeros(self) -> int:
         """How many weights are removed. Raises TrainableError where fewer than were asked for."""
@@ -69,8 +64,8 @@ class PruningRule:
         share = 0.5 if self._settings.pruning_structure == "2:4" else self._settings.sparsity
         for weight in self._weights:
             values = weight.numpy()
-            removed += int((values == 0).sum())
-            wanted += share * values.size - 1  # tfmot rounds, and keeps at least one
+            removed += values.size - int(np.count_nonzero(values))
+            wanted += share * values.size - 1  # it is rounded, and one at least is kept
         if removed < wanted:
             raise TrainableError(
                 f"pruning reached {removed} zeros of the {wanted:.0f} that sparsity {share:g} "
@@ -79,33 +74,41 @@ class PruningRule:
         return removed
 
 
-def schedule(settings: PruneSettings, steps: int) -> Any:
-    """tfmot's schedule for a fine-tuning of `steps` steps, its end always reached.
+def largest(
+    weight: Any,  # float32 tensor
+    share: Any,  # float64 scalar: of its values, to be removed
+) -> Any:  # float32 of the same shape, 1 where |w| >= t
+    """The mask that removes the smallest `share` of a kernel's weights."""
+    size = tf.cast(tf.size(weight), tf.float64)
+    count = tf.cast(tf.maximum(tf.round(size * (1 - share)), 1), tf.int32)
+    order = tf.bitcast(tf.abs(weight), tf.int32)
 
-    Raises TrainableError where the shares leave nothing to do.
-    """
-    if settings.pruning_begin >= settings.pruning_end:
-        raise TrainableError(
-            f"pruning_begin is {settings.pruning_begin}, pruning_end {settings.pruning_end}; "
-            "begin before the end"
-        )
-    begin = 1 + round(settings.pruning_begin * (steps - 1))
-    if settings.pruning_schedule == "constant":
-        # Masks are chosen once: choosing again among weights held at zero changes nothing.
-        return tfmot.sparsity.keras.ConstantSparsity(
-            settings.sparsity, begin_step=begin, end_step=begin, frequency=1
-        )
-    length = round(settings.pruning_end * (steps - 1)) - (begin - 1)
-    if length < 1:
-        return tfmot.sparsity.keras.ConstantSparsity(settings.sparsity, begin, begin, 1)
-    frequency = max(length // _UPDATES, 1)
-    return tfmot.sparsity.keras.PolynomialDecay(
-        initial_sparsity=0.0,
-        final_sparsity=settings.sparsity,
-        begin_step=begin,
-        end_step=begin + length // frequency * frequency,  # a multiple, or the last is missed
-        frequency=frequency,
+    def at_least(value: Any) -> Any:
+        return tf.cast(order >= value, tf.float32)
+
+    def lower(bit: Any, found: Any) -> tuple[Any, Any]:
+        tried = found + tf.bitwise.left_shift(1, bit)
+        enough = tf.math.count_nonzero(order >= tried, dtype=tf.int32) >= count
+        return bit - 1, tf.where(enough, tried, found)
+
+    _, threshold = tf.while_loop(
+        lambda bit, found: bit >= 0, lower, (tf.constant(_HIGHEST_BIT), tf.constant(0))
     )
+    return at_least(threshold)
+
+
+def largest_of_four(weight: Any) -> Any:  # float32 of the same shape, 1 where it is kept
+    """The mask that keeps the two largest of every four along the reduced axis, the last but one.
+
+    Of equals the first is kept.
+    """
+    *outer, inputs, outputs = weight.shape
+    fours = tf.reshape(tf.abs(weight), (*outer, inputs // _GROUP, _GROUP, outputs))
+    mine, others = fours[..., :, None, :], fours[..., None, :, :]
+    earlier = tf.constant(np.tri(_GROUP, k=-1, dtype=bool)[:, :, None])  # (mine, others, 1)
+    ahead = (others > mine) | ((others == mine) & earlier)
+    rank = tf.math.count_nonzero(ahead, axis=-2, dtype=tf.int32)
+    return tf.reshape(tf.cast(rank < _KEPT, tf.float32), weight.shape)
 
 
 def prunable(found: list[Kernel], settings: PruneSettings) -> list[int]:

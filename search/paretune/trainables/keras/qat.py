@@ -26,6 +26,7 @@ import numpy as np
 
 from paretune.trainables.keras.framework import TrainingSession, tf
 from paretune.trainables.keras.network import Model
+from paretune.trainables.schedule import UNCHANGED
 
 _TERNARY_THRESHOLD = 0.7
 
@@ -48,17 +49,15 @@ class QuantizationRule:
         self._mask_values = [masks.get(index) for index in axes]
         self._masks: list[Any] = []
 
-    def begin(self, steps: int) -> None:
+    def begin(self, steps: int) -> np.ndarray:
         with self._session.scope():
             self._masks = [
                 None if mask is None else tf.Variable(mask.astype(np.float32), trainable=False)
                 for mask in self._mask_values
             ]
+        return np.full(steps, UNCHANGED)
 
-    def before(self, step: int) -> None:
-        pass
-
-    def enter(self) -> list[Any]:
+    def enter(self, setting: Any) -> list[Any]:
         offsets = []
         for weight, axes in zip(self._weights, self._axes, strict=True):
             exact = tf.identity(weight)

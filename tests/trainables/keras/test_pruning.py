@@ -1,0 +1,145 @@
+"""How weights are removed, and when that is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sample_networks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from paretune.errors import TrainableError
+from paretune.trainables.settings import PruneSettings
+
+pytestmark = pytest.mark.tensorflow
+
+
+def network(name: str) -> Any:
+    from paretune.trainables.keras.framework import seed_everything
+
+    seed_everything(0)
+    return getattr(sample_networks, name)((28, 28, 1), 10, {})
+
+
+def session() -> Any:
+    from paretune.trainables.keras.framework import TrainingSession
+
+    return TrainingSession(None, 1)
+
+
+def run_rule(rule: Any, steps: int) -> list[int]:
+    """Zeros after every step of a training that changes nothing but what the rule does."""
+    from paretune.trainables.keras.framework import tf
+
+    around = tf.function(lambda setting: rule.leave(rule.enter(setting)), autograph=False)
+    settings = rule.begin(steps)
+    counts = []
+    for setting in settings:
+        around(tf.constant(setting, tf.float64))
+        counts.append(sum(int((w.numpy() == 0).sum()) for w in rule._weights))
+    return counts
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 40, 333])
+@pytest.mark.parametrize("shape", ["polynomial", "constant"])
+def test_the_sparsity_is_reached_however_short_the_fine_tuning(shape: str, steps: int) -> None:
+    """Zeros only ever grow, end at the asked number exactly, and before the training does."""
+    from paretune.trainables.keras.pruning import PruningRule
+
+    model = network("perceptron")
+    settings = PruneSettings(sparsity=0.75, pruning_schedule=shape)
+    counts = run_rule(PruningRule(model, [0], settings, session()), steps)
+    wanted = round(0.75 * 784 * 32)
+    assert counts == sorted(counts)
+    assert counts[round(0.5 * (steps - 1))] == counts[-1] == wanted
+    if shape == "polynomial" and steps > 10:
+        assert counts[0] < 0.1 * wanted
+        assert wanted / 2 < counts[steps // 4] < wanted  # fast first, then slowly
+
+
+def test_the_smallest_weights_go_and_the_others_stay() -> None:
+    """Every weight that is left is larger than every weight that is gone was."""
+    from paretune.trainables.keras.pruning import PruningRule, masks_of
+
+    model = network("perceptron")
+    before = model.get_weights()[0]
+    rule = PruningRule(model, [0], PruneSettings(sparsity=0.6), session())
+    run_rule(rule, 20)
+    after = model.get_weights()[0]
+    kept = after != 0
+    assert np.array_equal(after[kept], before[kept])
+    assert np.abs(before[kept]).min() >= np.abs(before[~kept]).max()
+    assert rule.zeros() == (~kept).sum()
+    assert np.array_equal(masks_of(model.get_weights(), (0,))[0], kept)
+
+
+def test_two_of_every_four_stay_along_the_reduced_axis() -> None:
+    """2:4 keeps the two largest of every four inputs of a unit, and leaves out other kernels."""
+    from paretune.trainables.keras.network import kernels
+    from paretune.trainables.keras.pruning import PruningRule, prunable
+
+    model = network("batch_norm")
+    settings = PruneSettings(sparsity=0.3, pruning_structure="2:4")
+    chosen = prunable(kernels(model), settings)
+    assert [model.weights[index].shape[-2] % 4 for index in chosen] == [0, 0]
+    rule = PruningRule(model, chosen, settings, session())
+    run_rule(rule, 3)
+    for index in chosen:
+        weight = model.get_weights()[index]
+        fours = (weight != 0).reshape(*weight.shape[:-2], -1, 4, weight.shape[-1])
+        assert (fours.sum(axis=-2) == 2).all()
+    assert rule.zeros() == sum(model.get_weights()[index].size for index in chosen) / 2
+
+
+def test_a_fine_tuning_that_did_not_get_there_is_refused() -> None:
+    """Zeros are counted at the end: fewer than asked for is an error with the cure."""
+    from paretune.trainables.keras.pruning import PruningRule
+
+    model = network("perceptron")
+    rule = PruningRule(model, [0], PruneSettings(sparsity=0.9), session())
+    from paretune.trainables.keras.framework import tf
+
+    settings = rule.begin(100)
+    rule.leave(rule.enter(tf.constant(settings[0], tf.float64)))
+    with pytest.raises(TrainableError, match=r"sparsity 0\.9 asks for; lower"):
+        rule.zeros()
+
+
+def test_a_network_without_anything_to_prune_is_refused() -> None:
+    """Asking for sparsity of a network with a first and a last layer only says so."""
+    from paretune.trainables.keras.network import kernels
+    from paretune.trainables.keras.pruning import prunable
+
+    model = network("volumetric")
+    with pytest.raises(TrainableError, match="set sparsity to 0"):
+        prunable([k for k in kernels(model) if not k.prunable], PruneSettings(sparsity=0.5))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=arrays(np.float32, st.integers(1, 60), elements=st.sampled_from([0, 0.5, 1, 1.5, 1e-30])),
+    share=st.floats(0, 0.999),
+)
+def test_the_threshold_is_that_of_a_sort(sizes: np.ndarray, share: float) -> None:
+    """Counting bit by bit keeps what sorting keeps: the k largest, and whatever equals the last."""
+    from paretune.trainables.keras.framework import tf
+    from paretune.trainables.keras.pruning import largest
+
+    weights = sizes * np.where(np.arange(len(sizes)) % 2, -1, 1).astype(np.float32)
+    count = int(max(np.round(len(sizes) * (1 - share)), 1))
+    threshold = np.sort(sizes)[::-1][count - 1]
+    kept = largest(tf.constant(weights), tf.constant(share, tf.float64)).numpy()
+    assert np.array_equal(kept, (sizes >= threshold).astype(np.float32))
+
+
+def test_of_equal_weights_two_of_four_are_kept() -> None:
+    """Ties do not keep more or fewer: the first of equals stay."""
+    from paretune.trainables.keras.framework import tf
+    from paretune.trainables.keras.pruning import largest_of_four
+
+    weights = np.ones((8, 3), np.float32)
+    weights[4:, 1] = 0
+    kept = largest_of_four(tf.constant(weights)).numpy()
+    assert kept.tolist() == ([[1] * 3] * 2 + [[0] * 3] * 2) * 2
