@@ -11,6 +11,7 @@ from typing import Any, cast
 import optuna
 from optuna.storages import BaseStorage
 from optuna.study import StudySummary
+from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
 _FIXED = "fixed_params"  # of a trial that waits: what it will be given
@@ -29,6 +30,11 @@ def backend_of(storage: BaseStorage) -> BaseStorage:
 
 def study_id(study: optuna.Study | StudySummary) -> int:
     """The study's number in its storage: a later one was created later."""
+    return study._study_id
+
+
+def frozen_study_id(study: FrozenStudy) -> int:
+    """The same of one that a storage has listed."""
     return study._study_id
 
 

@@ -32,25 +32,23 @@ def list_(storage: Storage = None) -> None:
 
 
 def _studies(address: StorageAddress) -> list[str]:
-    import optuna
-
     from paretune.report.wording import counted
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.records import DEVICE_KIND, SPEC
-    from paretune.study.storage.retry import retry_locked
+    from paretune.study.storage.study_list import list_studies
 
     opened = open_address(address, create=False)
-    summaries = retry_locked(lambda: optuna.get_all_study_summaries(opened))
-    known = [summary for summary in summaries if SPEC in summary.user_attrs]
-    ours = [summary for summary in known if summary.datetime_start is not None]
-    idle = [summary.study_name for summary in known if summary.datetime_start is None]
-    others = len(summaries) - len(known)
-    width = max((len(summary.study_name) for summary in ours), default=0)
+    studies = list_studies(opened)
+    known = [study for study in studies if SPEC in study.attributes]
+    ours = [study for study in known if study.begun]
+    idle = [study.name for study in known if not study.begun]
+    others = len(studies) - len(known)
+    width = max((len(study.name) for study in ours), default=0)
     lines = [
-        f"{summary.study_name:{width}}  {counted(summary.n_trials, 'trial')} on "
-        f"{summary.user_attrs[DEVICE_KIND]}: "
-        f"{', '.join(o['name'] for o in summary.user_attrs[SPEC]['objectives'])}"
-        for summary in ours
+        f"{study.name:{width}}  {counted(study.trials, 'trial')} on "
+        f"{study.attributes[DEVICE_KIND]}: "
+        f"{', '.join(o['name'] for o in study.attributes[SPEC]['objectives'])}"
+        for study in ours
     ]
     lines += [f"that never began: {', '.join(idle)} (`paretune delete NAME`)"] if idle else []
     return lines + ([f"and {others} that paretune did not run"] if others else [])

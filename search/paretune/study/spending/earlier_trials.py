@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import optuna
 from optuna.storages import BaseStorage
 
 from paretune.catalog import TRAINABLES
-from paretune.optuna_internals import study_id
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.study_costs import observations
 from paretune.study.storage import records
+from paretune.study.storage.study_list import list_studies, newest_trials
 from paretune.trial.prediction import Observation
 
 EARLIER_STUDIES = 3  # the newest that are learnt from
+EARLIER_TRIALS = 200  # the newest of each: more would hardly change what is learnt
 _BETWEEN = 50.0  # so long after one study the next begins, in the order of trials
 
 
@@ -33,20 +33,19 @@ def earlier_observations(
     known.
     """
     alike = []
-    for summary in optuna.get_all_study_summaries(storage, include_best_trial=False):
-        attributes = summary.user_attrs
-        if records.SPEC not in attributes or summary.study_name == spec.name:
+    for study in list_studies(storage):
+        attributes = study.attributes
+        if records.SPEC not in attributes or study.name == spec.name:
             continue
         if attributes.get(records.DEVICE_KIND) == kind and is_alike(attributes, spec, code):
-            stored = attributes[records.SPEC]
-            alike.append((study_id(summary), summary.study_name, stored))
+            alike.append((study, StudySpec.from_json(attributes[records.SPEC])))
     found: list[Observation] = []
     end = 0.0
-    for _, name, stored in sorted(alike, key=lambda one: one[0])[-EARLIER_STUDIES:][::-1]:
-        other = optuna.load_study(study_name=name, storage=storage)
-        trials = records.RecordReader.of(other).all(other)
-        end -= _BETWEEN + len(trials)
-        taught = observations(trials, StudySpec.from_json(stored), begin=end)
+    for study, other in alike[-EARLIER_STUDIES:][::-1]:
+        reader = records.RecordReader(other.objectives)
+        trials = reader.read_all(newest_trials(storage, study, EARLIER_TRIALS))
+        end -= _BETWEEN + study.trials
+        taught = observations(trials, other, begin=end)
         found = [o for o in taught if spec.space.holds(o.params)] + found
     return found
 

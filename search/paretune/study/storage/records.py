@@ -23,7 +23,7 @@ Feasibility and dollars follow from stored figures and the study as it is now: `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,9 +145,15 @@ class RecordReader:
 
         `known` keeps the records of finished trials from one call to the next.
         """
+        return self.read_all(study.get_trials(deepcopy=False), known)
+
+    def read_all(
+        self, trials: Iterable[FrozenTrial], known: dict[int, TrialRecord] | None = None
+    ) -> list[TrialRecord]:
+        """Those of the trials that have been started; `known` as for `all`."""
         known = {} if known is None else known
         found = []
-        for trial in study.get_trials(deepcopy=False):
+        for trial in trials:
             if trial.state == TrialState.WAITING:
                 continue
             record = known.get(trial.number) or self.read(trial)
