@@ -80,15 +80,18 @@ class StudyCosts:
     count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
     _guard: PredictionGuard = field(default_factory=PredictionGuard)
     _known: list[Observation] = field(default_factory=list)
+    _seen: set[int] = field(default_factory=set)  # trials that have ended, whatever they teach
     _predictor: Predictor | None = None
     _stale: bool = True
     _fitted: int = 0  # trials that the predictor has learnt from
 
     def update(self, found: Sequence[TrialRecord]) -> None:
         """Take in the trials there are."""
-        known = observations(found, self.spec)
-        if len(known) != len(self._known):
-            self._known, self._stale = known, True
+        fresh = [r for r in found if r.status is not None and r.number not in self._seen]
+        self._seen.update(record.number for record in fresh)
+        known = observations(fresh, self.spec)
+        if known:
+            self._known, self._stale = [*self._known, *known], True
 
     @property
     def predictor(self) -> Predictor:

@@ -40,7 +40,8 @@ def widen(study: optuna.Study, space: Space, devices: int) -> int:
         _refuse_incompatible(study, space, devices)
         return 0
     count = _rewrite(backend, study_id(study), space, devices)
-    forget_cached_study(study)
+    if count:
+        forget_cached_study(study)
     return count
 
 
@@ -59,8 +60,13 @@ def _rewrite(backend: RDBStorage, identity: int, space: Space, devices: int) -> 
         Column("distribution_json", Text),
     )
     distributions = space.distributions(devices)
+    of_study = select(trials.c.trial_id).where(trials.c.study_id == identity)
     with backend.engine.begin() as connection:
-        of_study = select(trials.c.trial_id).where(trials.c.study_id == identity)
+        forms = select(params.c.param_name, params.c.distribution_json).distinct()
+        stored_forms = connection.execute(forms.where(params.c.trial_id.in_(of_study))).all()
+        wanted = {name: distribution_to_json(d) for name, d in distributions.items()}
+        if {(name, text) for name, text in stored_forms} == set(wanted.items()):
+            return 0  # every parameter is there, each in one form: this one
         rows = connection.execute(select(params).where(params.c.trial_id.in_(of_study)))
         stored: dict[int, dict[str, Any]] = defaultdict(dict)
         for row in rows:
