@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.machinery
 import inspect
 import re
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from paretune.errors import SearchError
+from paretune.reimport import import_up_to_run
 
 TARGET = r"[A-Za-z_][\w.]*:[A-Za-z_]\w*"
 _TARGET = re.compile(TARGET + r"\Z")
@@ -33,7 +33,7 @@ def load_factory(key: str, target: str, folder: str | None = None) -> Callable[.
     if folder:
         _put_first(folder, module_name.partition(".")[0])
     try:
-        module = importlib.import_module(module_name)
+        module = import_up_to_run(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and module_name.startswith(error.name):
             raise SearchError(

@@ -51,8 +51,10 @@ def largest_lease(devices: Sequence[Device]) -> int:
     return 1 if devices[0].id.startswith("MIG-") else len(devices)
 
 
-def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
-    """The part of `devices` that is asked for: a count, or positions such as "0,2".
+def choose(
+    devices: Sequence[Device], wanted: int | str | Sequence[int] | None
+) -> tuple[Device, ...]:
+    """The part of `devices` that is asked for: a count, or positions; as text "2" or "0,2".
 
     Raises DeviceError where there are fewer, a position is not there, or they are of several kinds.
     """
@@ -66,23 +68,32 @@ def choose(devices: Sequence[Device], wanted: str | None) -> tuple[Device, ...]:
     return chosen
 
 
-def _named(devices: Sequence[Device], wanted: str) -> tuple[Device, ...]:
+def _named(devices: Sequence[Device], wanted: int | str | Sequence[int]) -> tuple[Device, ...]:
     there = f"this machine has {len(devices)} ({', '.join(device.id for device in devices)})"
-    parts = [part.strip() for part in wanted.split(",")]
-    if not all(_POSITION.fullmatch(part) for part in parts):
-        raise DeviceError(
-            f"{wanted}: not a count or a list of positions; write 2, or 0,1", argument="devices"
-        )
-    if len(parts) == 1 and "," not in wanted:
-        count = int(wanted)
-        if not 1 <= count <= len(devices):
+    asked = _read(wanted) if isinstance(wanted, str) else wanted
+    if isinstance(asked, int):
+        if isinstance(asked, bool) or not 1 <= asked <= len(devices):
             raise DeviceError(f"{wanted}: {there}; ask for 1 to {len(devices)}", argument="devices")
-        return tuple(devices[:count])
-    positions = [int(part) for part in parts]
-    missing = [position for position in positions if position >= len(devices)]
-    if missing or len(set(positions)) < len(positions):
+        return tuple(devices[:asked])
+    positions = list(asked)
+    there_are = range(len(devices))
+    if not positions or any(p not in there_are for p in positions) or _repeat(positions):
         raise DeviceError(
             f"{wanted}: {there}; name each of 0 to {len(devices) - 1} at most once",
             argument="devices",
         )
     return tuple(devices[position] for position in positions)
+
+
+def _read(text: str) -> int | list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(_POSITION.fullmatch(part) for part in parts):
+        raise DeviceError(
+            f"{text}: not a count or a list of positions; write 2, or 0,1", argument="devices"
+        )
+    positions = [int(part) for part in parts]
+    return positions[0] if len(positions) == 1 else positions
+
+
+def _repeat(positions: Sequence[int]) -> bool:
+    return len(set(positions)) < len(positions)

@@ -1,34 +1,50 @@
-"""Who watches a running study: a live screen on a terminal, a line a trial anywhere else.
+"""Who watches a running study: a live screen on a terminal and in a notebook, else lines.
 
 All that is printed is `Text`: names and messages are the user's, and no markup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from paretune.progress.endings import ending, is_failure
 from paretune.progress.live_screen import screen
-from paretune.report.wording import listed, spent, trial_name
+from paretune.progress.notebook_cell import NotebookCell
+from paretune.report.wording import spent
 from paretune.study.observer import Observer, RunningTrial, StudyState
-from paretune.trial.outcome import Status
 from paretune.trial.record import TrialRecord
 
 
 @contextmanager
 def watch(console: Console) -> Iterator[Observer]:
-    """The observer that suits the console; its screen is gone when the block ends."""
+    """The observer that suits the console: a screen on a terminal, which is gone when the block
+    ends, and stays in a notebook; lines anywhere else.
+    """
+    if console.is_jupyter:
+        cell = NotebookCell(_notebook_output())
+        yield cell
+        cell.close()
+        return
     if not console.is_terminal:
         yield Lines(console)
         return
     waiting = Text("importing the framework, once for all trials", style="dim")
     with Live(waiting, console=console, auto_refresh=False, transient=True) as live:
         yield Screen(console, live)
+
+
+def _notebook_output() -> Callable[[str], Any]:
+    from IPython.display import HTML, display
+
+    handle = display(HTML(""), display_id=True)
+    return lambda html: handle.update(HTML(html))
 
 
 @dataclass
@@ -63,7 +79,7 @@ class Screen:
         pass
 
     def finished(self, record: TrialRecord, state: StudyState) -> None:
-        if record.status is not Status.COMPLETED and record.status is not Status.STOPPED:
+        if is_failure(record):
             self.console.print(Text(ending(record, state), style="yellow"))
         self.tick(state)
 
@@ -73,15 +89,3 @@ class Screen:
 
     def message(self, text: str) -> None:
         self.console.print(Text(text))
-
-
-def ending(record: TrialRecord, state: StudyState) -> str:
-    """How a trial ended, in one line: its values, or the reason and the log."""
-    name = trial_name(record.number, record.baseline)
-    status = "running" if record.status is None else record.status.value.replace("_", " ")
-    if record.values is not None:
-        fronts = any(member.number == record.number for member in state.front)
-        mark = ", on the front" if fronts else "" if record.feasible else ", breaks a constraint"
-        return f"{name} {status}: {listed(record.values)}{mark}"
-    log = f" (log: {record.log})" if record.log else ""
-    return f"{name} {status}: {record.error or 'no reason given'}{log}"

@@ -15,6 +15,8 @@ from paretune.trial.record import TrialRecord
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from paretune.report.front_figure import FrontFigure
+
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 FRONT, SOFT, BASELINE, PALE, INK = "#0072B2", "#8CBFE3", "#D55E00", "#C4C8CE", "#333333"
 _MANY = 14  # from so many on, trial numbers beside the points would hide the points
@@ -22,15 +24,21 @@ _MANY = 14  # from so many on, trial numbers beside the points would hide the po
 
 def save(study: StudyView, path: Path) -> None:
     """Draw the study's front to `path`. Raises OSError where it cannot be written."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    figure = figure_of(study)
+    with warnings.catch_warnings():  # a name in letters that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.savefig(path)
+
+
+def figure_of(study: StudyView) -> FrontFigure:
+    """The front of a study, a panel for each objective but the first."""
+    from paretune.report.front_figure import FrontFigure
 
     panels, groups = panels_of(study), groups_of(study)
     columns = 2 if len(panels) == 4 else len(panels)
     rows = -(-len(panels) // columns)
     width = 6.4 if columns == 1 else 4.1 * columns
-    figure = Figure(figsize=(width, 3.9 * rows + 0.6), layout="constrained", dpi=150)
-    FigureCanvasAgg(figure)
+    figure = FrontFigure(width, 3.9 * rows + 0.6)
     axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
     legend: dict[str, Any] = {}
     for position, (panel, ax) in enumerate(zip(panels, axes.flat, strict=True)):
@@ -48,9 +56,7 @@ def save(study: StudyView, path: Path) -> None:
         fontsize=9,
     )
     figure.suptitle("\n".join(headline(study)), fontsize=10, color=INK)
-    with warnings.catch_warnings():  # a name in letters that the font lacks is drawn as boxes
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.savefig(path)
+    return figure
 
 
 def _draw(ax: Axes, panel: Panel, groups: Groups) -> None:

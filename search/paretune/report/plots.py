@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paretune.errors import ExportError
 from paretune.extras import require
 from paretune.report import StudyView
 from paretune.report.panels import groups_of
+
+if TYPE_CHECKING:
+    from paretune.report.front_figure import FrontFigure
 
 _ENDINGS = (".png", ".svg", ".html")
 
@@ -19,11 +23,7 @@ def draw(study: StudyView, path: Path) -> None:
         raise ExportError(
             f"{path}: the ending says what to draw: {', '.join(_ENDINGS)}", argument="path"
         )
-    groups = groups_of(study)
-    if not (groups.front or groups.dominated or groups.outside):
-        raise ExportError(
-            f"{path}: no trial of {study.spec.name} has completed yet", argument="path"
-        )
+    _check_drawable(study)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".html":
@@ -40,3 +40,20 @@ def draw(study: StudyView, path: Path) -> None:
         raise ExportError(
             f"{path}: cannot be written: {problem.strerror}", argument="path"
         ) from None
+
+
+def figure(study: StudyView) -> FrontFigure:
+    """The front as a figure of matplotlib. Raises ExportError where there is nothing to draw."""
+    _check_drawable(study)
+    require("matplotlib", "plot")
+    from paretune.report import picture
+
+    return picture.figure_of(study)
+
+
+def _check_drawable(study: StudyView) -> None:
+    groups = groups_of(study)
+    if not (groups.front or groups.dominated or groups.outside):
+        raise ExportError(
+            f"study {study.spec.name!r} has nothing to draw: no trial has completed yet"
+        )

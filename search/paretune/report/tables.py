@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.text import Text
 
-from paretune.measure import Measurement
 from paretune.pareto.objectives import Objectives
 from paretune.report import StudyView
+from paretune.report.flat_rows import flat_rows
 from paretune.report.labels import common, device_note, number, settings
 from paretune.report.row_listing import ListedRow, Listing
 from paretune.report.totals import Totals
@@ -157,35 +157,9 @@ def _best(points: Sequence[TrialRecord], objectives: Objectives) -> dict[str, fl
 
 
 def _csv(records: Sequence[TrialRecord]) -> str:
-    params = list(dict.fromkeys(name for record in records for name in record.params))
-    figures = list(
-        dict.fromkeys(
-            name for record in records for name in (*(record.values or {}), *record.metrics)
-        )
-    )
+    columns, rows = flat_rows(records)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(
-        ["number", "status", "baseline", "feasible", *params]
-        # A figure of a trainable may be called like a parameter.
-        + [f"{name} (measured)" if name in params else name for name in figures]
-        + ["spent_gpu_seconds", "reused_gpu_seconds", "error", "model", "log"]
-    )
-    for record in records:
-        known = {**record.metrics, **(record.values or {})}
-        writer.writerow(
-            [
-                record.number,
-                "running" if record.status is None else record.status.value,
-                record.baseline,
-                record.feasible,
-                *(record.params.get(name) for name in params),
-                *(known.get(name) for name in figures),
-                record.spent.gpu_seconds,
-                Measurement.total(record.reused.values()).gpu_seconds,
-                record.error,
-                record.model,
-                record.log,
-            ]
-        )
+    writer.writerow(columns)
+    writer.writerows(rows)
     return buffer.getvalue()

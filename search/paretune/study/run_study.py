@@ -53,7 +53,7 @@ def run_study(
     spec: StudySpec,
     *,
     storage_url: str | None = None,
-    devices: str | None = None,
+    devices: int | str | Sequence[int] | None = None,
     accept_changed_code: bool = False,
     sampler: BaseSampler | None = None,
     stopper: Stopper | None = None,
@@ -61,8 +61,8 @@ def run_study(
 ) -> Summary:
     """Run a study to its budget, or go on with it. The budget is the study's total.
 
-    `devices` is a count or positions such as "0,2"; None takes all of this machine's. `sampler` and
-    `stopper` stand in for those that the spec names.
+    `devices` is a count, or positions, as `measure.devices.choose` takes them; None takes all.
+    `sampler` and `stopper` stand in for those that the spec names.
 
     `accept_changed_code` lets a study go on whose earlier trials ran with other code or data.
 

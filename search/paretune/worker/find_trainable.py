@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from dataclasses import replace
 from types import ModuleType
@@ -10,6 +9,7 @@ from types import ModuleType
 from paretune.catalog import TRAINABLES
 from paretune.errors import TrainableError
 from paretune.extras import install_command
+from paretune.reimport import import_up_to_run
 from paretune.trainables import Stage, Trainable
 from paretune.worker.code_version import code_version
 
@@ -41,7 +41,7 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
     if not callable(found):
         raise TrainableError(
             f"trainable = {name!r}: it is a {type(found).__name__}; "
-            "give a function train(params, context) or a paretune.trainables.Trainable"
+            "give a function train(params, context) or a paretune.Trainable"
         )
     # What a plain function leaves behind is not known: it is run every time.
     return Trainable(name, (Stage("train", found, stored=False),), version=version)
@@ -49,7 +49,7 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
 
 def _import(module_name: str, name: str) -> ModuleType:
     try:
-        return importlib.import_module(module_name)
+        return import_up_to_run(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and module_name.startswith(error.name):
             raise TrainableError(

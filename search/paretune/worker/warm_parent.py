@@ -32,6 +32,7 @@ from typing import Any
 
 from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
+from paretune.reimport import mark_worker
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
 from paretune.trial.files import EXIT, LOG, write_json
@@ -288,6 +289,7 @@ def _children_of(pid: int) -> list[int]:
 
 def main() -> None:
     """The warm parent's life: import, say so, serve."""
+    mark_worker()
     settings = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle

@@ -13,9 +13,8 @@ from paretune.cli.terminal import say
 from paretune.errors import ExportError
 
 if TYPE_CHECKING:
+    from paretune.api.result import Chosen
     from paretune.export.export_trial import Exported
-    from paretune.study.storage.load_study import LoadedStudy
-    from paretune.trial.record import TrialRecord
 
 
 class Rule(StrEnum):
@@ -89,33 +88,30 @@ def export(
     if trial is not None and where:
         raise ExportError(f"--where {where[0]!r} chooses among trials, and --trial {trial} is one")
 
+    from paretune.api.result import load
     from paretune.cli.logs import quieten
-    from paretune.export.export_trial import completed_trial, export_trial
-    from paretune.pareto import selection
-    from paretune.study.storage.load_study import load_study
+    from paretune.pareto.selection import parse_weights
 
     quieten()
-    loaded = load_study(name, storage)
-    objectives = loaded.spec.objectives
+    result = load(name, storage=storage)
     if trial is not None:
-        record = completed_trial(loaded, trial)
+        chosen = result.trial(trial)
+    elif best is not None:
+        chosen = result.best(best, where or ())
+    elif weights is not None:
+        chosen = result.weighted(parse_weights(weights), where or ())
     else:
-        points = selection.candidates(loaded.records, objectives, where or ())
-        if best is not None:
-            record = selection.best(points, objectives, best)
-        elif weights is not None:
-            record = selection.weighted(points, objectives, selection.parse_weights(weights))
-        else:
-            record = selection.knee(points, objectives)
-    _report(loaded, record, export_trial(loaded, record, out, with_test_data=with_test_data))
+        chosen = result.knee(where or ())
+    _report(chosen, chosen.export(out, with_test_data=with_test_data))
 
 
-def _report(loaded: LoadedStudy, record: TrialRecord, exported: Exported) -> None:
+def _report(chosen: Chosen, exported: Exported) -> None:
     from paretune.report.wording import listed, trial_name
 
+    record = chosen.record
     name = trial_name(record.number, record.baseline)
-    say(f"{name} of {loaded.study.study_name}: {listed(record.values or {})}")
-    say(f"gpu_seconds were measured on {loaded.device_kind}")
+    say(f"{name} of {chosen.loaded.study.study_name}: {listed(record.values or {})}")
+    say(f"gpu_seconds were measured on {chosen.loaded.device_kind}")
     test = exported.configuration.test
     if test is not None:
         say(f"test accuracy {test.accuracy:.6g} ({test.images} images)")

@@ -35,15 +35,14 @@ def front(
 
     - `paretune front digits --plot front.png`
     """
+    from paretune.api.result import load
     from paretune.cli.logs import quieten
-    from paretune.study.storage.load_study import load_study
 
     quieten()
-    loaded = load_study(name, storage)
+    result = load(name, storage=storage)
+    loaded = result.loaded
     if plot is not None:
-        from paretune.report import plots
-
-        plots.draw(loaded, plot)
+        result.plot(plot)
     if form is Format.JSON:
         from paretune.cli.json_contract import as_json, front_object
 
@@ -67,11 +66,11 @@ def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE
 
     - `paretune trials digits --format csv > trials.csv`
     """
+    from paretune.api.result import load
     from paretune.cli.logs import quieten
-    from paretune.study.storage.load_study import load_study
 
     quieten()
-    loaded = load_study(name, storage)
+    loaded = load(name, storage=storage).loaded
     if form is Format.JSON:
         from paretune.cli.json_contract import as_json, trials_object
 

@@ -16,8 +16,8 @@ from paretune.inputs.mistakes import LARGEST
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paretune.spec.study_spec import StudySpec
-    from paretune.study.observer import Summary
+    from paretune.api.result import Result
+    from paretune.api.study import Study
 
 _OPTIONS = {
     "name": "--name",
@@ -137,7 +137,6 @@ def run(
     """
     from paretune.cli.logs import quieten
     from paretune.progress.progress_display import watch
-    from paretune.study.run_study import run_study
     from paretune.trial.outcome import Status
 
     quieten()
@@ -148,64 +147,62 @@ def run(
         "sampler.name": sampler,
         "stopper.name": stopper,
     }
-    spec = _load(study, changes or [], {k: v for k, v in given.items() if v is not None}, budget)
+    values = {key: value for key, value in given.items() if value is not None}
+    loaded = _load(study, changes or [], values, budget)
     with watch(console()) as observer:
-        summary = run_study(
-            spec,
-            storage_url=storage,
+        result = loaded.run(
             devices=devices,
+            storage=storage,
             accept_changed_code=accept_changed_code,
-            observer=observer,
+            progress=observer,
         )
-    _conclude(spec, summary, storage)
-    if summary.interrupted:
+    _conclude(result, storage)
+    if result.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT)
-    if not summary.state.finished.get(Status.COMPLETED.value):
+    if not result.finished.get(Status.COMPLETED.value):
         say("no trial has completed: `paretune trials` gives each one's reason and log")
         raise typer.Exit(NO_ANSWER_EXIT)
 
 
 def _load(
     study: str, changes: Sequence[str], given: Mapping[str, Any], budget: str | None
-) -> StudySpec:
+) -> Study:
     """The study with its overrides; a mistake in one that an option gave names the option."""
+    from paretune.api.study import Study
     from paretune.cli.complaints import in_options
     from paretune.errors import SpecError
     from paretune.inputs.amounts import parse_amount
-    from paretune.spec.study_spec import StudySpec
 
     values = [f"{key}={json.dumps(value)}" for key, value in given.items()]
     if budget is not None:
         unit, amount = parse_amount(budget)
         values.append(f"budget.{unit}={amount}")
     try:
-        return StudySpec.load(study, [*changes, *values])
+        return Study.from_file(study, [*changes, *values])
     except SpecError as error:
         raise in_options(error, {key: _OPTIONS[key] for key in given}) from None
 
 
-def _conclude(spec: StudySpec, summary: Summary, storage: str | None) -> None:
+def _conclude(result: Result, storage: str | None) -> None:
     """The front, what it took, and what to type next."""
     from paretune.report import tables
     from paretune.report.totals import Totals
     from paretune.report.wording import counted, spent, statuses
-    from paretune.study.storage.load_study import load_study
     from paretune.study.storage.storage_address import StorageAddress
 
-    state = summary.state
-    objectives = spec.objectives
-    if state.front:
-        title = f"{state.name}: the front of {counted(sum(state.finished.values()), 'trial')}"
-        console().print(tables.points_table(state.front, objectives, state.device_kind, title))
-    elif objectives.constraints and any(state.finished.values()):
+    objectives, finished = result.loaded.spec.objectives, result.finished
+    limit = None if result.summary is None else result.summary.state.budget_gpu_seconds
+    if result.front:
+        title = f"{result.name}: the front of {counted(sum(finished.values()), 'trial')}"
+        console().print(tables.points_table(result.front, objectives, result.device_kind, title))
+    elif objectives.constraints and any(finished.values()):
         bounds = " and ".join(map(str, objectives.constraints))
         say(f"no trial is on the front: none keeps {bounds}")
-    bill = spent(state.spent_gpu_seconds, state.budget_gpu_seconds, state.device_kind)
-    say(summary.reason)
-    say(f"trials: {statuses(state.finished) or 'none'}; {bill}")
-    totals = Totals.of(load_study(state.name, storage).records)
-    say(totals.sentence(state.device_kind))
-    if state.front:
-        command = ["paretune", "export", state.name, "--rule", "knee"]
-        command += ["--out", f"{state.name}-knee", *StorageAddress.of(storage).options]
+    say(result.reason)
+    bill = spent(result.spent_gpu_seconds, limit, result.device_kind)
+    say(f"trials: {statuses(finished) or 'none'}; {bill}")
+    say(Totals.of(result.trials).sentence(result.device_kind))
+    if result.front:
+        command = ["paretune", "export", result.name, "--rule", "knee"]
+        command += ["--out", f"{result.name}-knee", *StorageAddress.of(storage).options]
         say(f"take one: {shlex.join(command)}")

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.storages import BaseStorage
 
 from paretune.errors import SpaceError, SpecError
 from paretune.execute.warm_client import WarmClient
@@ -127,15 +126,14 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
 
     Raises SpecError where there is neither.
     """
-    address = StorageAddress.of(storage_url)
-    stored: set[str] = set()
-    storage: BaseStorage | None = None
-    if address.exists:
-        opened = storage = open_address(address, create=False)
-        stored = set(retry_locked(lambda: optuna.get_all_study_names(opened)))
-    if not _is_study_file(name) and name in stored:
+    if not _is_study_file(name) and name in _stored(storage_url):
         return forecast_of(load_study(name, storage_url))
-    spec = StudySpec.load(name)
+    return forecast_for(StudySpec.load(name), storage_url)
+
+
+def forecast_for(spec: StudySpec, storage_url: str | None) -> StudyForecast:
+    """Of a study, with whatever it and its like in the storage have taught."""
+    stored = _stored(storage_url)
     if spec.name in stored:
         loaded = load_study(spec.name, storage_url)
         if is_alike(loaded.study.user_attrs, spec):
@@ -143,13 +141,22 @@ def forecast(name: str, storage_url: str | None) -> StudyForecast:
     found = discover()
     kind = found[0].kind
     known: list[Observation] = []
-    if storage is not None:
-        there = storage
+    if stored:
+        there = open_address(StorageAddress.of(storage_url), create=False)
         known = retry_locked(lambda: earlier_observations(there, spec, kind))
     devices = largest_lease(found)
     guard = PredictionGuard()
     predictor = guard.learn(spec.space, devices, known)
     return StudyForecast(spec, kind, devices, known, predictor, spec.prices, guard=guard)
+
+
+def _stored(storage_url: str | None) -> set[str]:
+    """The names of the studies in the storage; none where it is not there yet."""
+    address = StorageAddress.of(storage_url)
+    if not address.exists:
+        return set()
+    opened = open_address(address, create=False)
+    return set(retry_locked(lambda: optuna.get_all_study_names(opened)))
 
 
 @contextlib.contextmanager

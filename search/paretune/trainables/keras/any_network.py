@@ -12,11 +12,11 @@ depend on its arguments only, since later stages build it again. `import tf_kera
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from typing import Any
 
 from paretune.errors import TrainableError
+from paretune.reimport import import_up_to_run
 from paretune.trainables import Params
 from paretune.trainables.keras.framework import tf_keras
 from paretune.trainables.keras.keras_chain import chain
@@ -33,7 +33,7 @@ def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
         )
     module_name, _, attribute = named.partition(":")
     try:
-        function: Any = getattr(importlib.import_module(module_name), attribute, None)
+        function: Any = getattr(import_up_to_run(module_name), attribute, None)
     except ModuleNotFoundError as error:
         raise TrainableError(
             f"keras_model = {named!r}: no module {error.name!r}; put it beside "
