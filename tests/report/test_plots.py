@@ -59,7 +59,7 @@ def test_a_place_that_cannot_be_drawn_to_is_one_line(
 
 def test_a_study_without_values_is_not_drawn(tmp_path: Path) -> None:
     """There is nothing to see before the first trial has completed."""
-    with pytest.raises(ExportError, match="no trial of digits has completed yet"):
+    with pytest.raises(ExportError, match="no trial has completed yet"):
         plots.draw(study([Made(0, None, status=None, feasible=False)]), tmp_path / "f.png")
     assert not (tmp_path / "f.png").exists()
 

@@ -294,6 +294,12 @@ def own_space(table: str) -> str:
     return GOOD.replace('space = "cnn"\n', "").replace('optimizer = "adam"', "lr = 0.5") + table
 
 
+def test_a_list_with_a_wrong_entry_is_told(tmp_path: Path) -> None:
+    """An entry that cannot be is named by its position, and the rest is still checked."""
+    told = mistakes(tmp_path, GOOD + '[warm_start]\nstudies = ["one", ""]\n')
+    assert [line.partition(" ")[0] for line in told] == ["warm_start.studies.2"]
+
+
 def test_a_study_may_hold_its_space_itself(tmp_path: Path) -> None:
     """A study needs no second file: its parameters can stand below [space]."""
     spec = load(tmp_path, own_space(SPACE))

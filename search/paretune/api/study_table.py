@@ -22,7 +22,8 @@ _ARGUMENTS = {
     "search.least_gain": "least_gain",
     "store.limit_mib": "store_limit_mib",
 }
-_BASELINE = re.compile(r"baseline\.(\d+)")
+_LISTS = {"baseline": "baselines", "warm_start.studies": "warm_start"}
+_ENTRY = re.compile(r"(baseline|warm_start\.studies)\.(\d+)")
 _DICTS = ("data", "train", "objectives", "constraints", "prices")
 
 
@@ -53,7 +54,7 @@ def in_arguments(error: SpecError) -> SpecError:
     problems = []
     for problem in error.problems:
         key, space, rest = problem.partition(" ")
-        key = _BASELINE.sub(lambda found: f"baselines[{int(found[1]) - 1}]", key)
+        key = _ENTRY.sub(lambda found: f"{_LISTS[found[1]]}[{int(found[2]) - 1}]", key)
         problems.append(f"{_ARGUMENTS.get(key, key)}{space}{rest}")
     return SpecError(error.place, problems)
 

@@ -208,7 +208,8 @@ def _leave_out(table: dict[str, Any], location: tuple[int | str, ...]) -> None:
         inner = inner[part]
     last = location[-1]
     if isinstance(inner, list):
-        inner[int(last)] = {}  # later baselines keep their positions
+        # Later ones keep their positions.
+        inner[int(last)] = {} if location[0] == "baseline" else "unnamed"
     elif last == "objectives" and isinstance(inner.get(last), dict) and inner[last]:
         inner[last] = {}  # too many of them: none is judged
     else:
