@@ -83,10 +83,15 @@ def trials(folder: Path) -> list[dict[str, Any]]:
 
 
 def workers(folder: Path) -> list[int]:
-    """The processes that train for studies of this folder: its path is in their arguments."""
-    found = psutil.process_iter(["pid", "cmdline"])
-    lines = {process.pid: " ".join(process.info["cmdline"] or ()) for process in found}
-    return [pid for pid, line in lines.items() if "paretune.worker" in line and str(folder) in line]
+    """The processes that train for studies of this folder: what they print goes to a file there."""
+    return [process.pid for process in psutil.process_iter() if str(folder) in output_of(process)]
+
+
+def output_of(process: psutil.Process) -> str:
+    try:
+        return os.readlink(f"/proc/{process.pid}/fd/1")
+    except OSError:
+        return ""
 
 
 def test_run_to_the_budget_and_on(folder: Path) -> None:
@@ -155,8 +160,9 @@ def test_ctrl_c_ends_cleanly(folder: Path) -> None:
         while not (reports.exists() and '"report"' in reports.read_text(encoding="utf-8")):
             assert process.poll() is None
             time.sleep(0.05)
-        assert len(workers(folder)) > 1  # the warm parent and the trial
+        begun = workers(folder)
         process.send_signal(signal.SIGINT)
+        assert len(begun) > 1  # the warm parent and the trial
         assert process.wait(60) == 130
         assert process.stdout is not None
         assert "interrupted; the same command goes on from here" in process.stdout.read()
