@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "generated_reference",
+    "self_contained",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", "_generated"]
@@ -26,6 +27,7 @@ nitpicky = False
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
 
+default_role = "code"  # a docstring's `name` is code, as in Markdown
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
