@@ -36,6 +36,9 @@ class Install:
     def python_code(self, code: str, *, cwd: Path) -> subprocess.CompletedProcess[str]:
         return self._run(str(self.python), "-c", code, cwd=cwd)
 
+    def run_program(self, path: str, *, cwd: Path) -> subprocess.CompletedProcess[str]:
+        return self._run(str(self.python), path, cwd=cwd)
+
     def _run(self, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), "COLUMNS": "200"}
         return subprocess.run(

@@ -12,6 +12,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+import paretune
 from architecture_picture import draw
 from paretune.cli.app import app
 from paretune.spec import study_file
@@ -23,6 +24,8 @@ from typer.main import get_command
 
 DOCS = Path(__file__).parents[1]
 OUT = DOCS / "_generated"
+# The order in which a reader meets them; names that are new come after these.
+FIRST = ("Study", "Result", "Chosen", "load", "Float", "Int", "Choice", "Budget", "Limits")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -40,6 +43,7 @@ def write_all() -> None:
         "study_file.md": study_file_reference(),
         "train.md": train_reference(),
         "commands.md": command_reference(),
+        "python.md": python_reference(),
         "architecture.svg": draw(contracts[0]["layers"]),
     }
     for name, text in pages.items():
@@ -100,6 +104,29 @@ def command_reference() -> str:
     return text.replace("# `paretune`\n", "", 1).replace("\n# ", "\n## ")
 
 
+def python_reference() -> str:
+    """A directive for each public name of the package: functions and classes, then exceptions."""
+    public = [name for name in paretune.__all__ if not name.startswith("__")]
+    names = [*FIRST, *(name for name in public if name not in FIRST)]
+    objects = {name: getattr(paretune, name) for name in names}
+    errors = [n for n in names if isinstance(objects[n], type) and _is_error(objects[n])]
+    parts = []
+    for name in [*(n for n in names if n not in errors), *errors]:
+        kind = "class" if isinstance(objects[name], type) else "function"
+        # A protocol is never made by hand: it is shown without arguments.
+        call = "()" if getattr(objects[name], "_is_protocol", False) else ""
+        parts += [
+            f"## {name}",
+            f"```{{eval-rst}}\n.. auto{'exception' if name in errors else kind}:: "
+            f"paretune.{name}{call}\n" + ("   :members:\n" if kind == "class" else "") + "```",
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _is_error(found: type) -> bool:
+    return issubclass(found, Exception)
+
+
 def _kind(annotation: Any) -> str:
     """A type in the words of a TOML file."""
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -120,7 +147,9 @@ def _kind(annotation: Any) -> str:
 
 
 def _literal(value: Any) -> str:
-    if value is None or isinstance(value, BaseModel | Mapping) or value == []:
+    if isinstance(value, BaseModel):
+        return "below"
+    if value is None or isinstance(value, Mapping) or value == []:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()

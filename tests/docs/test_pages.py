@@ -47,3 +47,11 @@ def test_ten_examples_are_run() -> None:
     run = [block for page in pages for block in blocks_of(page) if block.verb == "run"]
     commands = sum(len(b.text.splitlines()) if b.language == "sh" else 1 for b in run)
     assert commands >= 10
+
+
+def test_every_benchmark_is_named() -> None:
+    """One finds each program in the table of benchmarks/."""
+    table = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    programs = {path.name for path in (ROOT / "benchmarks").glob("*.py")}
+    helpers = {"bench_adapters.py", "burner.py", "hypervolume_share.py"}
+    assert set(re.findall(r"`(\w+\.py)`", table)) == programs - helpers

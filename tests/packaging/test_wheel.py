@@ -151,16 +151,51 @@ def test_the_extras_that_messages_name_are_the_packages_own() -> None:
     assert everything.extras == set(EXTRAS)
 
 
+NEWCOMER = """
+import paretune as pt
+from sklearn.datasets import load_digits
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import train_test_split
+
+
+def train(params, context):
+    x, y = load_digits(return_X_y=True)
+    x, x_val, y, y_val = train_test_split(x / 16, y, random_state=0)
+    model = SGDClassifier(alpha=params["alpha"], random_state=context.seed)
+    for epoch in range(1, params["epochs"] + 1):
+        model.partial_fit(x, y, classes=range(10))
+        context.report(epoch, accuracy=model.score(x_val, y_val))
+    return {"accuracy": model.score(x_val, y_val)}
+
+
+study = pt.Study(
+    "newcomer",
+    train,
+    space={"alpha": pt.Float(1e-6, 1e-1, log=True), "epochs": pt.Int(1, 20)},
+    objectives={"accuracy": "maximize", "gpu_seconds": "minimize"},
+    budget=pt.Budget(trials=10),
+)
+result = study.run(storage="sqlite:///studies.db", progress=False)
+table = result.to_pandas()
+print(table[["accuracy", "gpu_seconds", "alpha", "epochs"]])
+result.knee(where="accuracy >= 0.5").export("chosen")
+"""
+
+
 @pytest.mark.nightly
-def test_a_full_install_runs_a_study(wheel: Path, tmp_path: Path) -> None:
-    """From the package index, as a user does it, into an environment that shares nothing."""
+def test_a_newcomer_gets_from_an_empty_environment_to_an_export(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """From the package index, as a user does it: a scikit-learn function, ten trials, the front
+    as a DataFrame, an export."""
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     made = Install(tmp_path / "venv")
-    subprocess.run([made.python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
+    pip = [str(made.python), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, f"{wheel}[pandas]", "scikit-learn"], check=True)
     work = tmp_path / "work"
     work.mkdir()
-    for name, text in (("study.toml", STUDY), ("space.toml", SPACE), ("mine.py", TRAIN)):
-        (work / name).write_text(text, encoding="utf-8")
-    ran = made.run("run", "study.toml", "--storage", "sqlite:///own.db", cwd=work)
-    assert ran.returncode == 0, ran.stderr
-    assert "6 completed" in ran.stdout
+    (work / "newcomer.py").write_text(NEWCOMER, encoding="utf-8")
+    done = made.run_program("newcomer.py", cwd=work)
+    assert done.returncode == 0, done.stderr
+    assert "gpu_seconds" in done.stdout
+    assert (work / "chosen" / "config.toml").exists()

@@ -244,7 +244,7 @@ class Chosen:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Every figure: what was measured, and what the trainable returned."""
+        """Every figure, measured or returned by the trainable."""
         return dict(self.record.metrics)
 
     def export(self, folder: str | os.PathLike[str], *, with_test_data: bool = False) -> Exported:
