@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from paretune.money.ledger import Ledger
-from paretune.study.spending.study_costs import ledger_of
+from paretune.study.spending.stored_costs import ledger_of
 from paretune.study.storage.load_study import LoadedStudy, load_study
 
 STUDY = """

@@ -21,15 +21,16 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from paretune.money.learned_costs import observation
 from paretune.predict.prediction_score import SPENT, PredictionRow, scores
 from paretune.predict.prediction_score import rows as stored_rows
 from paretune.predict.predictor import Ahead, Predictor
 from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
-from paretune.study.spending.study_costs import observation
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.trial.outcome import Status
+from paretune.trial.prediction import Basis
 from paretune.trial.record import TrialRecord
 
 FIGURES = ("gpu_seconds", SPENT, "peak_memory_mib", "model_kib", "model_kib_compressed")
@@ -82,7 +83,7 @@ def from_the_first(loaded: LoadedStudy, first: int) -> list[PredictionRow]:
             if name in predicted.figures and measured.get(name, 0) > 0:
                 estimate = predicted.figures[name]
                 found.append(
-                    PredictionRow(record.number, name, "learned", estimate, measured[name])
+                    PredictionRow(record.number, name, Basis.LEARNED, estimate, measured[name])
                 )
     return found
 

@@ -58,6 +58,11 @@ def take_from_queue(study: optuna.Study, frozen: FrozenTrial) -> optuna.Trial | 
     return open_trial(study, frozen) if taken else None
 
 
+def was_queued(trial: optuna.Trial) -> bool:
+    """Was a trial that was asked for put in line beforehand?"""
+    return _FIXED in trial.storage.get_trial(trial._trial_id).system_attrs
+
+
 def return_to_queue(study: optuna.Study, trial: optuna.Trial) -> None:
     """Have a trial that runs wait again, its parameters fixed to those it was given."""
     storage = study._storage

@@ -9,7 +9,7 @@ import pytest
 from paretune.measure import Measurement
 from paretune.predict.prediction_score import rows, scores
 from paretune.trial.outcome import Status
-from paretune.trial.prediction import Estimate, Prediction
+from paretune.trial.prediction import Basis, Estimate, Prediction
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Trial:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-def trial(number, measured, predicted, basis="learned", **more):
+def trial(number, measured, predicted, basis=Basis.LEARNED, **more):
     figures = {"spent_gpu_seconds": Estimate(math.log(predicted), 0.1)}
     return Trial(number, Measurement(gpu_seconds=measured), Prediction(figures, basis, 5), **more)
 
@@ -37,7 +37,7 @@ def test_error_and_coverage():
 
 def test_guesses_are_shown_but_not_scored():
     """What was said before any trial had ended is listed, and does not count."""
-    listed = rows([trial(0, 10.0, 30.0, basis="guessed")])
+    listed = rows([trial(0, 10.0, 30.0, basis=Basis.GUESSED)])
     assert len(listed) == 1
     assert scores(listed) == {}
 

@@ -6,14 +6,14 @@ import math
 
 import pytest
 from paretune.predict.running_cost import RunningCost
-from paretune.trial.prediction import Estimate, Prediction, total
+from paretune.trial.prediction import Basis, Estimate, Prediction, total
 
 PARTS = {
     "train": Estimate(math.log(10.0), 0.3),
     "convert": Estimate(math.log(1.0), 0.1),
     "overhead": Estimate(math.log(1.0), 0.1),
 }
-PREDICTION = Prediction({"spent_gpu_seconds": total(PARTS.values(), 0.6)}, "learned", 12, PARTS)
+PREDICTION = Prediction({"spent_gpu_seconds": total(PARTS.values(), 0.6)}, Basis.LEARNED, 12, PARTS)
 
 
 def test_before_a_report_the_prediction_stands():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from paretune.trial.outcome import Status
-from paretune.trial.prediction import Estimate
+from paretune.trial.prediction import Basis, Estimate
 from paretune.trial.record import TrialRecord
 
 SPENT = "spent_gpu_seconds"
@@ -18,9 +18,14 @@ class PredictionRow:
 
     number: int
     figure: str
-    basis: str
+    basis: Basis
     expected: Estimate
     measured: float
+
+    @property
+    def is_scored(self) -> bool:
+        """A guess before any trial has ended says nothing of the models."""
+        return self.basis is Basis.LEARNED
 
     @property
     def error(self) -> float:
@@ -62,7 +67,7 @@ def scores(found: Sequence[PredictionRow]) -> dict[str, PredictionScore]:
     """By figure; guesses made before any trial had ended do not count."""
     judged: dict[str, list[PredictionRow]] = {}
     for row in found:
-        if row.basis == "learned":
+        if row.is_scored:
             judged.setdefault(row.figure, []).append(row)
     return {
         figure: PredictionScore(

@@ -27,6 +27,7 @@ from paretune.trial.prediction import (
     TOGETHER,
     TRAINED,
     UNTRAINED,
+    Basis,
     Estimate,
     Observation,
     Prediction,
@@ -162,7 +163,7 @@ class Predictor:
             figures["spent_gpu_seconds"] = spent
         for name, curve in self.figures.items():
             figures[name] = curve.ask(row, self.now)
-        return Prediction(figures, "learned", self.observations, rest)
+        return Prediction(figures, Basis.LEARNED, self.observations, rest)
 
     def _overhead(self, row: Floats, *, trains: bool) -> Estimate | None:
         known = self.overhead.get(TRAINED if trains else UNTRAINED)
@@ -265,7 +266,7 @@ class Predictor:
         if weights is not None:
             kib = weights * float(params.get("bits", 32)) / 8 / 1024 + _FRAMING_KIB
             figures["model_kib"] = Estimate(math.log(kib), 0.15)
-        return Prediction(figures, "guessed" if work is None else "counted")
+        return Prediction(figures, Basis.GUESSED if work is None else Basis.COUNTED)
 
 
 def _with_cold_start(space: Space, devices: int, observations: Sequence[Observation]) -> Features:

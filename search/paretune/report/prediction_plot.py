@@ -39,7 +39,7 @@ def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
         low, high = 0.8 * min(ends), 1.25 * max(ends)
         ax.plot([low, high], [low, high], color=INK, linewidth=0.8)
         for row in same:
-            color = PALE if row.basis != "learned" else FRONT if row.inside else BASELINE
+            color = PALE if not row.is_scored else FRONT if row.inside else BASELINE
             reach = [
                 [row.expected.median - row.expected.low],
                 [row.expected.high - row.expected.median],

@@ -30,6 +30,7 @@ from paretune.samplers.warm_start import EarlierStudy, WarmStart
 Floats = NDArray[np.float64]
 
 ACROSS, AROUND = 400, 400  # candidates over the whole space, and around the front
+AFFORDED = 200  # candidates that are asked about until one fits what is left to spend
 OFFERED = 800  # of the configurations that are cheaper than they look
 # An offer has to pay so many times better than another look: it will still be there when that has
 # shown whether it is needed, and it teaches less.
@@ -239,18 +240,39 @@ class CostAwareSampler(BaseSampler):
         if offers:
             waiting = score(space.features(offered), np.log(costs)) - np.log(OFFER_MARGIN)
             values = np.r_[values, waiting]
-        order = np.argsort(-values)
-        seen = space.features(model.seen)
-        for index in order:
-            gap = np.abs(space.features(candidates[index][None]) - seen).max(1).min()
-            if gap > 1e-9:  # what was run once need not be run again
-                break
-        else:
-            index = order[0]
+
+        def params_of(index: int) -> dict[str, Any]:
+            # An offer to the last digit, lest what it shares is not recognised.
+            offered = index >= own
+            return dict(offers[index - own].params) if offered else space.decode(candidates[index])
+
         reading = self.surrogates.reading
+        index = self._best(space.features(candidates), np.argsort(-values), model, params_of)
         self.expected_gain = gain(score, float(values[index]), reading, trials)
-        # An offer to the last digit, lest what it shares is not recognised.
-        return space.decode(candidates[index]) if index < own else dict(offers[index - own].params)
+        return params_of(index)
+
+    def _best(
+        self,
+        features: Floats,  # (q, f)
+        order: NDArray[np.intp],  # (q,) the best candidate first
+        model: Model,
+        params_of: Callable[[int], dict[str, Any]],
+    ) -> int:
+        """The best candidate that has not run and fits what may be spent; else the best fresh one.
+
+        What was run once need not be run again, unless there is nothing else.
+        """
+        seen = model.space.features(model.seen)
+        fresh: list[int] = []
+        for index in order:
+            if np.abs(features[index] - seen).max(1).min() <= 1e-9:
+                continue
+            if self.surrogates.reading.fits(params_of(index)):
+                return int(index)
+            fresh.append(int(index))
+            if len(fresh) == AFFORDED:
+                break
+        return fresh[0] if fresh else int(order[0])
 
     def _offers(self, study: Study) -> Sequence[Offer]:
         offers = self.surrogates.reading.offers(study)

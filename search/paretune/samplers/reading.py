@@ -51,6 +51,8 @@ class Reading:
     # What a configuration will cost, by somebody who knows more of costs than the first trials can
     # tell; None if nobody does. Asked for some dozens of candidates at the start of a study.
     expected_cost: Callable[[Mapping[str, Any]], float | None] = lambda params: None
+    # May it be run with what is left to spend? Asked of the best candidates, the best first.
+    fits: Callable[[Mapping[str, Any]], bool] = lambda params: True
     # What may be had for less than the model of the cost expects.
     offers: Callable[[Study], Sequence[Offer]] = lambda study: ()
     logarithmic: Sequence[bool] | None = None  # per objective; None: none is

@@ -6,10 +6,10 @@ so is `true`; a list that mixes them is refused when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from optuna.distributions import (
     BaseDistribution,
@@ -17,13 +17,24 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import Trial
 
 from paretune.errors import SpaceError
 from paretune.inputs.mistakes import is_number, is_whole, literal
 
 Value = str | bool | int | float
 DEVICES = "devices"  # as a range's high: as many devices as there are
+
+
+class Suggesting(Protocol):
+    """An `optuna.Trial`, as far as it is asked for values."""
+
+    def suggest_int(
+        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
+    ) -> int: ...
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float: ...
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Range:
             return IntDistribution(int(low), int(high), log=self.log, step=int(self.step or 1))
         return FloatDistribution(low, high, log=self.log, step=self.step)
 
-    def suggest(self, trial: Trial, devices: int) -> Value:
+    def suggest(self, trial: Suggesting, devices: int) -> Value:
         """Ask the trial for a value."""
         low, high = self.low, self.top(devices)
         if self.whole:
@@ -166,7 +177,7 @@ class Choices:
         """As Optuna knows it."""
         return CategoricalDistribution(self.choices)
 
-    def suggest(self, trial: Trial, devices: int) -> Value:
+    def suggest(self, trial: Suggesting, devices: int) -> Value:
         """Ask the trial for a value."""
         value = trial.suggest_categorical(self.name, self.choices)
         return next(choice for choice in self.choices if same(choice, value))

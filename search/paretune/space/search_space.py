@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.trial import Trial
 
 from paretune.errors import SpaceError
 from paretune.inputs.mistakes import did_you_mean, literal
@@ -30,6 +29,7 @@ from paretune.space import space_file
 from paretune.space.parameters import (
     Choices,
     Parameter,
+    Suggesting,
     Value,
     default_of,
     describe_when,
@@ -89,7 +89,7 @@ class Space:
             ),
         )
 
-    def suggest(self, trial: Trial, devices: int) -> dict[str, Value]:
+    def suggest(self, trial: Suggesting, devices: int) -> dict[str, Value]:
         """Ask `trial` for every active parameter, in file order, where there are `devices`."""
         params: dict[str, Value] = {}
         for parameter in self.parameters:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -14,21 +11,18 @@ import optuna
 from paretune.errors import StorageError
 from paretune.execute import Executor, Finished, Progress
 from paretune.execute.trial_run import Report
-from paretune.measure.devices import largest_lease
-from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
-from paretune.stages.stage_keys import PlannedStage
-from paretune.stages.stage_store import StageStore
-from paretune.stoppers import Stopper
+from paretune.study.admission import Admission
+from paretune.study.asked_trial import AskedTrial
 from paretune.study.drivers.driver import Driver
-from paretune.study.observer import Observer, RunningTrial, StudyState, Summary
+from paretune.study.observer import Observer, StudyState, Summary
 from paretune.study.packing import Packing, Waiting
-from paretune.study.sharing.offers import Offers
 from paretune.study.sharing.shared_stages import Sharing
-from paretune.study.spending.budget import Refusal
+from paretune.study.sharing.stage_plans import StagePlans
+from paretune.study.spending.affordable import Affordable
 from paretune.study.spending.treasury import Treasury
+from paretune.study.standing import Standing
 from paretune.study.steering.least_gain import LeastGain
-from paretune.study.steering.sampling import reading_of
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage import records
 from paretune.study.storage.packed import pack_prediction
@@ -37,36 +31,18 @@ from paretune.study.storage.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
     tell_outcome,
-    tell_skipped,
 )
 from paretune.study.storage.trial_folders import StudyFolder
-from paretune.trial.configuration import Configuration
-from paretune.trial.job import Assignment, Job
+from paretune.trial.job import Job
 from paretune.trial.outcome import Status
-from paretune.trial.prediction import Prediction
-from paretune.trial.record import TrialRecord
 
 POLL_SECONDS = 0.2
 # A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
 AHEAD_SECONDS = 1.5
 
 
-@dataclass
-class _Active:
-    """A trial between ask and tell."""
-
-    trial: optuna.Trial
-    configuration: Configuration
-    baseline: int | None
-    planned: Sequence[PlannedStage] = ()
-    assignment: Assignment | None = None  # once it has devices
-    since: float = 0.0
-    epoch: int | None = None
-    metrics: Mapping[str, float] | None = None
-
-
 class StudyLoop:
-    """One call's work on a study, from here to its budget."""
+    """One call's work on a study, from here to its budget (paretune.study.assemble builds it)."""
 
     def __init__(
         self,
@@ -74,35 +50,38 @@ class StudyLoop:
         spec: StudySpec,
         executor: Executor,
         folder: StudyFolder,
-        store: StageStore | None,
-        offers: Offers,
-        stopper: Stopper,
+        *,
+        driver: Driver,
+        treasury: Treasury,
+        standing: Standing,
+        plans: StagePlans,
+        sharing: Sharing,
+        stopping: Stopping,
+        affordable: Affordable,
+        admission: Admission,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
-        start_seconds: float = 0.0,
     ) -> None:
         self.stored = stored
         self.spec = spec
-        self.objectives = spec.objectives
         self.executor = executor
         self.folder = folder
-        self.sharing = Sharing(stored, spec, executor, store, offers)
+        self.driver = driver
+        self.treasury = treasury
+        self.standing = standing
+        self.plans = plans
+        self.sharing = sharing
+        self.stopping = stopping
+        self.affordable = affordable
+        self.admission = admission
+        self.least_gain = LeastGain(spec, stored.sampler)
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
-        self.most = largest_lease(executor.devices)  # that one trial can have
-        self.driver = Driver.me()
-        self.active: dict[int, _Active] = {}
-        self.began = clock()
-        self.treasury = Treasury(stored, spec, executor, store, self.driver, start_seconds)
-        self.least_gain = LeastGain(spec, stored.sampler)
-        reading = reading_of(spec, offers)
-        self.stopping = Stopping(stored, spec, stopper, reading, self.most)
-        self._refresh()
-        offers.price = lambda params: self.treasury.price(spec.configure(params))
-        self.sharing.offer(self.front, self.treasury.price)
-        self._spent_before = self.spent
-        self._ended_before = sum(self.counts.values())
+        self.asked: dict[int, AskedTrial] = {}  # by trial: not yet told
+        self._postponed: AskedTrial | None = None  # does not fit what others have left so far
+        self._one_has_ended = False  # since that was last looked at
+        self._nothing_fits = False  # what the sampler found last does not; until a trial ends
 
     def run(self) -> Summary:
         """Until the budget is spent or the user interrupts; every trial is told before it returns.
@@ -114,7 +93,7 @@ class StudyLoop:
         try:
             while True:
                 reason = self._start_what_fits() or ""
-                if not self.executor.running and not self.packing.waiting and reason:
+                if reason and not self._is_busy:
                     break
                 for event in self.executor.poll(POLL_SECONDS):
                     self._take(event)
@@ -129,202 +108,172 @@ class StudyLoop:
             self._close()
         return Summary(self.stored.name, reason, interrupted, self.state())
 
-    @property
-    def spent(self) -> float:
-        """GPU-seconds of the whole study, running trials included."""
-        return self.treasury.committed.spent
-
     def state(self) -> StudyState:
         """Where the study stands now."""
-        budget = self.spec.budget
-        return StudyState(
-            name=self.stored.name,
-            objectives=self.objectives.names,
-            device_kind=self.executor.devices[0].kind,
-            devices=len(self.executor.devices),
-            leased=len(self.executor.devices) - self.executor.free,
-            running=[
-                self._running(active, active.assignment.devices)
-                for active in self.active.values()
-                if active.assignment is not None
-            ],
-            finished=dict(self.counts),
-            spent_gpu_seconds=self.spent,
-            budget_gpu_seconds=self.treasury.purse.limit,
-            budget_trials=budget.trials,
-            front=self.front,
-            wall_seconds=self.clock() - self.began,
-            left_seconds=self._left_seconds(),
-        )
+        return self.standing.state(self.asked.values())
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self.executor.running or self.packing.waiting)
 
     def _refresh(self) -> None:
-        """Take in what the storage has: other drivers may work on the same study."""
-        self.records = self.stored.records()
-        ended = [record for record in self.records if record.status is not None]
-        self.counts = Counter(record.status.value for record in ended if record.status)
-        spent = sum(record.spent.gpu_seconds for record in ended)
-        self.begun_elsewhere = sum(
-            record.status is None and record.number not in self.active for record in self.records
-        )
-        self.front: Sequence[TrialRecord] = front_of(ended, self.objectives)
-        self.treasury.update(self.records, spent, self.begun_elsewhere)
+        self.standing.refresh(self.asked)
+
+    # Asking
 
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
         while True:
-            held = self.sharing.held(self.active.values())
+            held = self.plans.held(self.asked.values())
             due = self.packing.next(self.executor.free, held)
             if due is not None:
                 self._begin(due)
                 continue
+            if self._postponed is not None:
+                if self._is_busy and not self._one_has_ended:
+                    return None
+                self._decide(self._postponed, asked_now=False)
+                continue
             wanted = self._wants_more(held)
             if wanted:
+                self._nothing_fits = self._nothing_fits or self._buys_nothing()
                 self._refresh()  # of two drivers neither must take what the other has begun
-            begun = self._counted() + len(self.active) + self.begun_elsewhere
-            reason = self.treasury.reached(begun) or self.least_gain.reason
+            reason = self._end()
             if reason is not None or not wanted:
                 return reason
+            if self._nothing_fits:  # but what runs may leave something
+                return None
             self._ask()
 
     def _wants_more(self, held: set[int]) -> bool:
         soon = self.executor.free == 0 and self.treasury.one_ends_soon(AHEAD_SECONDS)
         return self.packing.wants_more(self.executor.free, held, soon=soon)
 
-    def _begin(self, due: Waiting) -> None:
-        """Start a trial that has waited; unless the budget was spent meanwhile."""
-        active = self.active[due.number]
-        if self.treasury.spent_up() is None:
-            self._start(active, due.gpu_count)
-            return
-        self.stored.give_back(active.trial)
-        self.treasury.ended(due.number)
-        del self.active[due.number]
+    def _buys_nothing(self) -> bool:
+        """Is too little left for anything that is in line, or that the sampler could find?"""
+        return self.affordable.buys_nothing() and not self.stored.queued()
 
-    def _counted(self) -> int:
-        """Ended trials that count: an interrupted one runs again, a skipped one never ran."""
-        uncounted = (Status.INTERRUPTED, Status.SKIPPED)
-        return sum(self.counts.values()) - sum(self.counts[status.value] for status in uncounted)
+    def _end(self) -> str | None:
+        """Why nothing more is asked for; None while something may be."""
+        trials = self.spec.budget.trials
+        begun = self.standing.counted + len(self.asked) + self.standing.begun_elsewhere
+        if trials is not None and begun >= trials:
+            if trials == 1:
+                return "the one trial of the budget has been run"
+            return f"all {trials} trials of the budget have been run"
+        met = self.treasury.met()
+        if met is not None:
+            return f"the {met} is spent"
+        if self._nothing_fits and not self._is_busy:
+            rules, left = self.treasury.rules, self.treasury.left()
+            return f"{left:.1f} of the {rules.limit_in_words} are left, and nothing fits into that"
+        return self.least_gain.reason
 
     def _ask(self) -> None:
-        self.sharing.offers.left = self.treasury.free()
         trial = self.stored.ask()
-        params = self.stored.suggest(trial, self.spec.space, self.most)
+        was_queued = self.stored.was_queued(trial)
+        params = self.stored.suggest(trial, self.spec.space, self.admission.most_devices)
         self.least_gain.observe()
-        baseline = trial.user_attrs.get(records.BASELINE)
         given = records.params_mark(params, trial.params)
         self.stored.mark(trial, {records.DRIVER: self.driver.to_json(), **given})
         configuration = self.spec.configure(params)
-        active = _Active(trial, configuration, baseline, self.sharing.plan(configuration))
-        wanted = configuration.gpu_count
-        if wanted > self.most:  # fixed beforehand: it was asked for where there were more
-            reason = f"it needs {wanted} devices, and a trial can have {self.most} here"
-            self._skip(active, Refusal(reason, for_budget=False))
-            return
-        refusal = self.treasury.consider(
-            trial.number,
+        asked = AskedTrial(
+            trial,
             configuration,
-            active.planned,
-            wished=baseline is not None,
-            doubts=partial(self._doubts, active),
+            baseline=trial.user_attrs.get(records.BASELINE),
+            was_queued=was_queued,
+            planned=self.plans.plan(configuration),
         )
-        if refusal is not None:
-            self._skip(active, refusal)
+        self.asked[asked.number] = asked
+        self._decide(asked, asked_now=True)
+
+    def _decide(self, asked: AskedTrial, *, asked_now: bool) -> None:
+        """Put a trial in line for devices, keep it for later, or skip it."""
+        self._postponed, self._one_has_ended = None, False
+        decision = self.admission.decide(asked, may_wait=self._is_busy)
+        if decision.postponed:
+            self._postponed = asked
+        elif decision.objection is None:
+            self.packing.add(asked.number, asked.configuration.gpu_count)
+        else:
+            del self.asked[asked.number]
+            self._refresh()
+            for_budget = decision.objection.for_budget
+            self._nothing_fits = for_budget and asked_now and not asked.was_queued
+            self._say_skipped(asked, decision.objection.reason)
+
+    def _say_skipped(self, asked: AskedTrial, reason: str) -> None:
+        if asked.baseline is None:
+            self.observer.message(f"trial {asked.number} is skipped: {reason}")
+        else:
+            later = "with a larger budget it runs first"
+            self.observer.message(f"baseline {asked.baseline} is skipped: {reason}; {later}")
+
+    # Running
+
+    def _begin(self, due: Waiting) -> None:
+        """Start a trial that has waited; unless the budget was spent meanwhile."""
+        asked = self.asked[due.number]
+        if self.treasury.met() is None:
+            self._start(asked, due.gpu_count)
             return
-        self.active[trial.number] = active
-        self.packing.add(trial.number, wanted)
+        self.stored.give_back(asked.trial)
+        self.treasury.release(due.number)
+        del self.asked[due.number]
 
-    def _doubts(self, active: _Active, prediction: Prediction) -> Refusal | None:
-        """What the stopper has against a trial that has not begun."""
-        verdict = self.stopping.before(active.configuration, prediction)
-        if verdict is None:
-            return None
-        whole = prediction.figures.get(records.SPENT)
-        self.stopping.note_verdict(active.trial, verdict, whole, 0.0)
-        return Refusal(f"not begun: it {verdict.reason}", for_budget=False)
-
-    def _skip(self, active: _Active, refusal: Refusal) -> None:
-        if active.baseline is not None:  # it comes first, whenever there is a larger budget
-            self.stored.give_back(active.trial)
-            self.treasury.give_up()
-            return
-        tell_skipped(self.stored, active.trial, refusal)
-        self._refresh()
-        if not refusal.for_budget or self.treasury.purse.refused == 1:  # the first in a row
-            self.observer.message(f"trial {active.trial.number} is skipped: {refusal.reason}")
-
-    def _start(self, active: _Active, gpu_count: int) -> None:
-        number, store = active.trial.number, self.sharing.store
+    def _start(self, asked: AskedTrial, gpu_count: int) -> None:
+        number, store = asked.number, self.plans.store
         directory = self.folder.of_trial(number)
-        predicted = self.treasury.started(number, active.configuration, active.planned)
+        # Predicted once more, with what the store has come to have while it waited.
+        prediction = self.treasury.predict(asked.configuration, asked.planned)
+        self.treasury.reserve(number, prediction, asked.configuration)
         marks = {
             records.DIRECTORY: self.folder.name_of(directory),
-            records.PREDICTION: pack_prediction(predicted),
+            records.PREDICTION: pack_prediction(prediction),
         }
-        self.stored.mark(active.trial, marks)
-        active.assignment = self.executor.start(
-            Job(
-                number=number,
-                trainable=self.spec.trainable,
-                params=active.configuration.params,
-                directory=str(directory),
-                seed=self.spec.training_seed,
-                data=self.spec.data,
-                limits=self.spec.limits,
-                search_path=self.spec.search_path,
-                study=self.stored.id,
-                store=None if store is None else str(store.folder),
-                store_limit_mib=None if store is None else store.limit_mib,
-            ),
-            gpu_count,
+        self.stored.mark(asked.trial, marks)
+        job = Job(
+            number=number,
+            trainable=self.spec.trainable,
+            params=asked.configuration.params,
+            directory=str(directory),
+            seed=self.spec.training_seed,
+            data=self.spec.data,
+            limits=self.spec.limits,
+            search_path=self.spec.search_path,
+            study=self.stored.id,
+            store=None if store is None else str(store.folder),
+            store_limit_mib=None if store is None else store.limit_mib,
         )
+        asked.assignment = self.executor.start(job, gpu_count)
         self._renew_allowances()
-        active.since = self.clock()
-        self.treasury.tell_bill(active.trial, gpu_count)
-        self.observer.started(self._running(active, active.assignment.devices))
+        asked.since = self.clock()
+        self.treasury.tell_bill(asked.trial, gpu_count)
+        self.observer.started(self.standing.running(asked))
 
     def _take(self, event: Progress | Finished) -> None:
         if isinstance(event, Progress):
-            active = self.active[event.number]
-            if event.reports:
-                active.epoch = event.reports[-1].epoch
-                active.metrics = event.reports[-1].metrics
-            epoch = active.epoch if event.reports else None
+            asked = self.asked[event.number]
+            asked.hear(event.reports)
+            epoch = asked.epoch if event.reports else None
             self.treasury.observe(event.number, event.spent.gpu_seconds, epoch)
             for report in event.reports:
-                self._judge(active, report)
+                self._judge(asked, report)
             return
         self._record(event)
-        halt_if_all_fail_alike(self.records)
+        halt_if_all_fail_alike(self.standing.records)
 
-    def _judge(self, active: _Active, report: Report) -> None:
+    def _judge(self, asked: AskedTrial, report: Report) -> None:
         """Ask the stopper about a running trial; a user's own baseline runs to its end."""
-        number, epoch = active.trial.number, report.epoch
+        number, epoch = asked.number, report.epoch
         self.stopping.observe(number, epoch, report.metrics)
-        if active.baseline is not None:
+        if asked.baseline is not None:
             return
-        cost, left = self.treasury.running[number], self.treasury.left()
+        cost, left = self.treasury.cost_of(number), self.treasury.left()
         verdict = self.stopping.judge(number, epoch, cost, left)
         if verdict is not None:
             reason = f"stopped after epoch {epoch}: it {verdict.reason}"
             self.executor.ask_to_stop(number, reason)
-
-    def _record(self, event: Finished) -> None:
-        active = self.active.pop(event.assignment.number)
-        for report in event.reports:
-            self.stopping.observe(active.trial.number, report.epoch, report.metrics)
-        self.stopping.note(active.trial, event.outcome, active.configuration)
-        outcome = tell_outcome(
-            self.stored,
-            active.trial,
-            event.outcome,
-            Path(event.assignment.directory),
-        )
-        self.treasury.ended(active.trial.number)
-        self._refresh()
-        record = next(r for r in self.records if r.number == active.trial.number)
-        self.observer.finished(record, self.state())
-        self.sharing.paid(record, self.records, self.treasury.price)
-        halt_if_incomplete(self.stored, outcome)
 
     def _hold_budget(self) -> None:
         """At the budget running trials end: it is a limit, not a wish."""
@@ -342,46 +291,41 @@ class StudyLoop:
     def _holding(self) -> list[tuple[optuna.Trial, int]]:
         """The trials that hold devices, and how many."""
         return [
-            (active.trial, len(active.assignment.devices))
-            for active in self.active.values()
-            if active.assignment is not None
+            (asked.trial, len(asked.assignment.devices))
+            for asked in self.asked.values()
+            if asked.assignment is not None
         ]
+
+    # Telling
+
+    def _record(self, event: Finished) -> None:
+        asked = self.asked.pop(event.assignment.number)
+        for report in event.reports:
+            self.stopping.observe(asked.number, report.epoch, report.metrics)
+        self.stopping.note(asked.trial, event.outcome, asked.configuration)
+        outcome = tell_outcome(
+            self.stored,
+            asked.trial,
+            event.outcome,
+            Path(event.assignment.directory),
+        )
+        self.treasury.release(asked.number)
+        self._one_has_ended, self._nothing_fits = True, False  # it may have left something
+        self._refresh()
+        record = self.standing.record(asked.number)
+        self.observer.finished(record, self.state())
+        self.sharing.paid(record, self.standing.records)
+        halt_if_incomplete(self.stored, outcome)
 
     def _close(self) -> None:
         """End what runs, tell it, and give back what waits for devices."""
         for event in self.executor.close():
-            active = self.active[event.assignment.number]
+            asked = self.asked[event.assignment.number]
             self._record(event)
             if event.outcome.status is Status.INTERRUPTED:
-                self.stored.enqueue_again(active.trial, active.trial.params)
-        for active in self.active.values():
-            self.stored.give_back(active.trial)
-        self.treasury.session.save()
-        self.active.clear()
+                self.stored.enqueue_again(asked.trial, asked.trial.params)
+        for asked in self.asked.values():
+            self.stored.give_back(asked.trial)
+        self.treasury.close()
+        self.asked.clear()
         self.packing.waiting.clear()
-
-    def _running(self, active: _Active, devices: tuple[str, ...]) -> RunningTrial:
-        return RunningTrial(
-            number=active.trial.number,
-            params=active.configuration.sampled,
-            baseline=active.baseline,
-            devices=devices,
-            wall_seconds=self.clock() - active.since,
-            gpu_seconds=self.treasury.running[active.trial.number].spent,
-            epoch=active.epoch,
-            metrics=active.metrics or {},
-        )
-
-    def _left_seconds(self) -> float | None:
-        """By the pace of this call, until the nearest of the budgets."""
-        wall, budget = self.clock() - self.began, self.spec.budget
-        estimates = []
-        spent, limit = self.spent - self._spent_before, self.treasury.purse.limit
-        if limit is not None and spent > 0:
-            estimates.append((limit - self.spent) * wall / spent)
-        if budget.wall_seconds is not None:
-            estimates.append(budget.wall_seconds - self.treasury.session.wall_seconds())
-        ended = sum(self.counts.values()) - self._ended_before
-        if budget.trials is not None and ended > 0:
-            estimates.append((budget.trials - self._counted()) * wall / ended)
-        return max(min(estimates), 0.0) if estimates else None

@@ -21,18 +21,18 @@ from paretune.catalog import require_trainable
 from paretune.errors import SearchError
 from paretune.execute import Finished
 from paretune.execute.local_executor import LocalExecutor
-from paretune.measure.devices import Device, choose, largest_lease
+from paretune.measure.devices import Device, choose
 from paretune.measure.discovery import discover
+from paretune.money.budget import check_prices
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_store import StageStore
 from paretune.stoppers import Stopper
+from paretune.study.assemble import assemble
 from paretune.study.dashboard_note import Publishing
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.recover import recover
-from paretune.study.loop import POLL_SECONDS, StudyLoop
+from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Observer, Summary
-from paretune.study.sharing.offers import Offers
-from paretune.study.spending.budget import check_prices
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
 from paretune.study.storage.changed_code import check_code
@@ -76,11 +76,8 @@ def run_study(
     storage = open_address(address)
     folder = StudyFolder.at(address, spec.name)
     check_folder(folder.path)
-    most = largest_lease(leased)
-    offers = Offers(spec.space, most)
     earlier = earlier_studies(spec, storage_url)
-    own = sampler if isinstance(sampler, BaseSampler) else None
-    searcher = make_sampler(spec, most, offers, earlier, own)
+    searcher = make_sampler(spec, sampler)
     judge = stoppers.make(
         spec.stopper if stopper is None else stopper, folder=spec.search_path or None
     )
@@ -110,15 +107,15 @@ def run_study(
         publishing = Publishing(stored, observer)
         # The trials have the cores: threads of ours would wait for each other there.
         with threadpoolctl.threadpool_limits(1):
-            loop = StudyLoop(
+            loop = assemble(
                 stored,
                 spec,
                 executor,
                 folder,
-                store,
-                offers,
-                judge,
-                publishing,
+                stopper=judge,
+                observer=publishing,
+                store=store,
+                earlier_studies=earlier,
                 start_seconds=started,
             )
             summary = loop.run()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from statistics import NormalDist
 from typing import Any
 
@@ -124,6 +125,14 @@ class Estimate:
         return cls(record["log_mean"], record["log_deviation"])
 
 
+class Basis(StrEnum):
+    """What a prediction rests on."""
+
+    LEARNED = "learned"  # trials that have run
+    COUNTED = "counted"  # what the trainable counts of a configuration
+    GUESSED = "guessed"  # nothing: half a minute, give or take a factor of ten
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What a configuration is expected to come to, figure by figure, before it runs.
@@ -133,14 +142,24 @@ class Prediction:
     """
 
     figures: Mapping[str, Estimate]
-    basis: str  # "learned", "counted" or "guessed": what it rests on
+    basis: Basis
     observations: int = 0  # trials it was learned from
     # GPU-seconds that would really be spent, phase by phase, the overhead under its own name.
     parts: Mapping[str, Estimate] = field(default_factory=dict)
 
+    @property
+    def spent(self) -> Estimate | None:
+        """GPU-seconds that the search would pay for it."""
+        return self.figures.get("spent_gpu_seconds")
+
+    @property
+    def is_guess(self) -> bool:
+        """Does it rest on nothing? Then nobody should be held up by it."""
+        return self.basis is Basis.GUESSED
+
     def to_json(self) -> dict[str, Any]:
         return {
-            "basis": self.basis,
+            "basis": self.basis.value,
             "observations": self.observations,
             "figures": {name: estimate.to_json() for name, estimate in self.figures.items()},
             "parts": {name: estimate.to_json() for name, estimate in self.parts.items()},
@@ -150,7 +169,7 @@ class Prediction:
     def from_json(cls, record: Mapping[str, Any]) -> Prediction:
         figures = {n: Estimate.from_json(e) for n, e in record["figures"].items()}
         parts = {n: Estimate.from_json(e) for n, e in record["parts"].items()}
-        return cls(figures, record["basis"], record["observations"], parts)
+        return cls(figures, Basis(record["basis"]), record["observations"], parts)
 
 
 def total(parts: Iterable[Estimate], shared: float = 0.0) -> Estimate | None:

@@ -13,7 +13,7 @@ import pytest
 from fabricated import Made
 from paretune.cli import main
 from paretune.study.storage.load_study import load_study
-from paretune.trial.prediction import Estimate, Prediction
+from paretune.trial.prediction import Basis, Estimate, Prediction
 from small_study import write_study
 
 GRID = [
@@ -29,7 +29,9 @@ def seconds(epochs, width):
 
 def made(position, epochs, width, bits):
     expected = Estimate(math.log(1.1 * seconds(epochs, width)), 0.1 if position % 2 else 0.01)
-    learned = Prediction({"gpu_seconds": expected}, "learned" if position > 1 else "guessed", 9)
+    learned = Prediction(
+        {"gpu_seconds": expected}, Basis.LEARNED if position > 1 else Basis.GUESSED, 9
+    )
     return Made(
         accuracy=0.9 + 0.02 * width + 0.005 * epochs,
         seconds=seconds(epochs, width),

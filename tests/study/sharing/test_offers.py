@@ -37,8 +37,8 @@ def price(params, planned):
 
 
 def learnt(**changes):
-    offers = Offers(SPACE, 2)
-    offers.learn(SimpleNamespace(params={**OWN, **changes}), plan, price)
+    offers = Offers(SPACE, 2, plan, price)
+    offers.learn(SimpleNamespace(params={**OWN, **changes}))
     return [offer.params for offer in offers.current(None)]
 
 
@@ -59,29 +59,29 @@ def test_a_schedule_without_prefixes_offers_no_longer_training():
 
 def test_a_training_is_learnt_once_and_offered_at_its_price():
     """A second trial of the same training adds nothing; another one its own."""
-    offers = Offers(SPACE, 2)
+    offers = Offers(SPACE, 2, plan, price)
     for changes in ({}, {"bits": 8}, {"sparsity": 0.5}):
-        offers.learn(SimpleNamespace(params={**OWN, **changes}), plan, price)
+        offers.learn(SimpleNamespace(params={**OWN, **changes}))
     found = offers.current(None)
     params = [tuple(offer.params.items()) for offer in found]
     assert len(params) == len(set(params))
     assert all(offer.cost == (2.0 if offer.params["sparsity"] == 0 else 3.0) for offer in found)
-    offers.learn(SimpleNamespace(params={**OWN, "lr": 0.9}), plan, price)
+    offers.learn(SimpleNamespace(params={**OWN, "lr": 0.9}))
     assert len(offers.current(None)) == 2 * len(found)
 
 
 def test_nothing_is_offered_before_its_price_is_known():
     """A guess would make everything look cheap or dear."""
-    offers = Offers(SPACE, 2)
-    offers.learn(SimpleNamespace(params=OWN), plan, lambda params, planned: None)
+    offers = Offers(SPACE, 2, plan, lambda params, planned: None)
+    offers.learn(SimpleNamespace(params=OWN))
     assert offers.current(None) == []
 
 
 def test_there_is_a_limit():
     """Of many points a draw."""
     fine = SPACE.to_json() | {"sparsity": {"type": "float", "low": 0.0, "high": 0.9, "step": 0.01}}
-    offers = Offers(Space.from_json(fine, "fine"), 2)
-    offers.learn(SimpleNamespace(params={**OWN, "schedule": "cosine"}), plan, price)
+    offers = Offers(Space.from_json(fine, "fine"), 2, plan, price)
+    offers.learn(SimpleNamespace(params={**OWN, "schedule": "cosine"}))
     assert EACH // 2 < len(offers.current(None)) <= EACH
 
 
@@ -96,6 +96,6 @@ def test_many_fine_parameters_are_not_multiplied_out():
         links = [Link("train", {"lr": params["lr"]}), Link("finish", {**params})]
         return chain_keys(Origin.nowhere(), links)
 
-    offers = Offers(Space.from_json(fine, "fine"), 2)
-    offers.learn(SimpleNamespace(params=own), trained, price)
+    offers = Offers(Space.from_json(fine, "fine"), 2, trained, price)
+    offers.learn(SimpleNamespace(params=own))
     assert EACH // 2 < len(offers.current(None)) <= EACH

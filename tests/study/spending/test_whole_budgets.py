@@ -13,7 +13,7 @@ import pytest
 from paretune.errors import SearchError
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
-from paretune.study.spending.study_costs import ledger_of
+from paretune.study.spending.stored_costs import ledger_of
 from paretune.study.storage.load_study import load_study
 from paretune.trial.files import EXIT, REPORTS
 from paretune.trial.outcome import Status

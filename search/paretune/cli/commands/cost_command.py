@@ -45,7 +45,7 @@ def cost(
     """
     from paretune.cli.logs import quieten
     from paretune.predict import prediction_score
-    from paretune.study.spending.study_costs import ledger_of
+    from paretune.study.spending.stored_costs import ledger_of
     from paretune.study.storage.load_study import load_study
 
     quieten()
@@ -134,7 +134,7 @@ def _rows_table(rows: Sequence[PredictionRow]) -> Table:
         table.add_column(figure, justify="right")
     for trial, figures in by_trial.items():
         cells = [_cell(figures.get(figure)) for figure in there]
-        guessed = next(iter(figures.values())).basis != "learned"
+        guessed = not next(iter(figures.values())).is_scored
         table.add_row(f"{trial}{'?' if guessed else ''}", *cells)
     return table
 
@@ -166,7 +166,7 @@ def _scores_table(judged: Mapping[str, PredictionScore], rows: Sequence[Predicti
             f"{score.coverage:.0%}",
         )
     notes = ["*: outside the interval"]
-    if any(row.basis != "learned" for row in rows):
+    if any(not row.is_scored for row in rows):
         notes.append("?: a guess before any trial had ended; not scored")
     table.caption = "; ".join(notes)
     return table

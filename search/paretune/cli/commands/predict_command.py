@@ -66,14 +66,15 @@ def _show(known: StudyForecast, params: Mapping[str, Any]) -> None:
     import numpy as np
 
     from paretune.report.wording import counted
+    from paretune.trial.prediction import Basis
 
     prediction = known.predict(params)
     price = known.prices.per_second(known.device_kind)
     learned = counted(prediction.observations, "trial")
     source = {
-        "learned": f"learned from {learned} on {known.device_kind}",
-        "counted": f"counted, for no trial of this has run on {known.device_kind} yet",
-        "guessed": f"a guess: no trial of this has run on {known.device_kind} yet",
+        Basis.LEARNED: f"learned from {learned} on {known.device_kind}",
+        Basis.COUNTED: f"counted, for no trial of this has run on {known.device_kind} yet",
+        Basis.GUESSED: f"a guess: no trial of this has run on {known.device_kind} yet",
     }[prediction.basis]
     shown = {n: params[n] for n in known.spec.space.names if n in params}
     console().print(_figures_table(prediction.figures, price))

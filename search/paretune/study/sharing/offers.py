@@ -1,7 +1,7 @@
-"""What the loop tells its sampler of costs: what is nearly free, and what a trial may cost now.
+"""What is nearly free: configurations whose training another trial has paid for.
 
-Nearly free are configurations whose training another trial has paid for: other bits and sparsities
-of a network that is trained, and longer trainings that go on from it. The sampler weighs them by
+They have other bits and sparsities of a network that is trained, or are longer trainings that go
+on from it. The sampler weighs them by
 what they would still cost (paretune.samplers.surrogate.Reading.offers).
 """
 
@@ -30,41 +30,36 @@ LISTED = 20_000  # combinations of them that are looked through
 
 
 class Offers:
-    """Filled by the study's loop as trainings are paid for, read by its sampler."""
+    """Learnt as trainings are paid for, read by the sampler."""
 
-    def __init__(self, space: Space, devices: int) -> None:
+    def __init__(self, space: Space, devices: int, plan: Plan, price: Price) -> None:
         self._space = space
         self._devices = devices
+        self._plan = plan
+        self._price = price
         self._known: dict[str, list[Offer]] = {}  # by the key of the training
-        self.left = math.inf  # GPU-seconds that the budget has for one more trial
-        # GPU-seconds of a configuration run in full; None while nothing is known of it.
-        self.price: Callable[[Mapping[str, Any]], float | None] = lambda params: None
-
-    def expected_cost(self, params: Mapping[str, Any]) -> float | None:
-        """GPU-seconds of a configuration that shares nothing; None while nothing is known."""
-        return self.price(params)
 
     def current(self, study: optuna.Study) -> Sequence[Offer]:
         """All there are, those that have run meanwhile among them."""
         return list(itertools.chain.from_iterable(self._known.values()))
 
-    def learn(self, record: TrialRecord, plan: Plan, price: Price) -> None:
+    def learn(self, record: TrialRecord) -> None:
         """Offer what the training of a completed trial makes cheap, once a training."""
-        stages = plan(record.params)
+        stages = self._plan(record.params)
         if not stages or not stages[0].stored or stages[0].key in self._known:
             return
         training = stages[0].key
         found = []
-        for params in self._relatives(record.params, stages, plan):
-            planned = plan(params)
-            cost = price(params, planned)
+        for params in self._relatives(record.params, stages):
+            planned = self._plan(params)
+            cost = self._price(params, planned)
             if cost is not None and cost > 0 and _shares(planned, training):
                 found.append(Offer(params, cost))
         if found:
             self._known[training] = found
 
     def _relatives(
-        self, params: Mapping[str, Any], stages: Sequence[PlannedStage], plan: Plan
+        self, params: Mapping[str, Any], stages: Sequence[PlannedStage]
     ) -> list[dict[str, Any]]:
         """Configurations that share the training of `params`, or go on from it."""
         training = stages[0].key
@@ -78,7 +73,7 @@ class Offers:
             others = [value for value in values if value != params[name]]
             if not others:
                 continue
-            other = plan({**params, name: others[-1]})
+            other = self._plan({**params, name: others[-1]})
             if other and other[0].key == training:
                 late.append((name, values))
             elif other and other[0].is_prefix(training):
@@ -109,6 +104,5 @@ def _points(axes: Sequence[Sequence[Any]], seed: str) -> Iterable[tuple[Any, ...
     return dict.fromkeys(tuple(rng.choice(values) for values in axes) for _ in range(LISTED))
 
 
-def _shares(planned: Iterable[PlannedStage], training: str) -> bool:
-    first = next(iter(planned), None)
-    return first is not None and (first.key == training or first.is_prefix(training))
+def _shares(planned: Sequence[PlannedStage], training: str) -> bool:
+    return bool(planned) and (planned[0].key == training or planned[0].is_prefix(training))

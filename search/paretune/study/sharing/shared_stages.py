@@ -1,111 +1,60 @@
-"""What the loop makes of stages that trials have in common: plans, siblings, offers, patience."""
+"""What is done with trainings that are paid for: offers to the sampler, or siblings in line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
-import optuna
-
-from paretune.execute import Executor
 from paretune.samplers import ReadsCosts, unwrapped
-from paretune.spec.study_spec import StudySpec
-from paretune.stages.stage_keys import PlannedStage
-from paretune.stages.stage_store import StageStore
 from paretune.study.sharing.offers import Offers
-from paretune.study.sharing.siblings import missing_keys, siblings
+from paretune.study.sharing.siblings import siblings
+from paretune.study.sharing.stage_plans import StagePlans
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.trial.configuration import Configuration
-from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
-
-# GPU-seconds that a planned configuration would take, or None where nothing is known.
-PriceOf = Callable[[Configuration, Sequence[PlannedStage]], float | None]
-
-
-class Begun(Protocol):
-    """A trial that waits for devices, or has them."""
-
-    @property
-    def trial(self) -> optuna.Trial: ...
-    @property
-    def planned(self) -> Sequence[PlannedStage]: ...
-    @property
-    def assignment(self) -> Assignment | None: ...  # None: it waits
 
 
 class Sharing:
-    """Of one driver of a study; without a store there is nothing to share."""
+    """Of one driver of a study. `known` are its trials so far."""
 
     def __init__(
         self,
         stored: StoredStudy,
-        spec: StudySpec,
-        executor: Executor,
-        store: StageStore | None,
+        plans: StagePlans,
         offers: Offers,
+        front: Sequence[TrialRecord],
     ) -> None:
-        self.stored = stored
-        self.spec = spec
-        self.executor = executor
-        self.store = store
-        self.offers = offers
+        self._stored = stored
+        self._plans = plans
+        self._offers = offers
+        self._weighs_offers = isinstance(unwrapped(stored.sampler), ReadsCosts)
+        for record in front:
+            self._offer(record)
 
-    def plan(self, configuration: Configuration) -> Sequence[PlannedStage]:
-        """The stages of a configuration; () where nothing is shared."""
-        if self.store is None:
-            return ()
-        return self.executor.plan(configuration.params, self.spec.training_seed)
-
-    def _plan_sampled(self, params: Mapping[str, Any]) -> Sequence[PlannedStage]:
-        return self.plan(self.spec.configure(params))
-
-    def held(self, begun: Iterable[Begun]) -> set[int]:
-        """Waiting trials whose next stage a running one is computing: soon they need not."""
-        trials = list(begun)
-        waiting = [trial for trial in trials if trial.assignment is None]
-        if self.store is None or not waiting:
-            return set()
-        computed = {
-            key
-            for trial in trials
-            if trial.assignment is not None
-            for key in missing_keys(trial.planned, self.store)
-        }
-        return {
-            trial.trial.number
-            for trial in waiting
-            if computed.intersection(missing_keys(trial.planned, self.store))
-        }
-
-    def paid(self, record: TrialRecord, known: Sequence[TrialRecord], price: PriceOf) -> None:
+    def paid(self, record: TrialRecord, known: Sequence[TrialRecord]) -> None:
         """A trial has ended: use what it makes nearly free.
 
         A sampler that reads costs weighs that by itself; for any other the siblings of a
         completed, feasible trial are put in line.
         """
-        if isinstance(unwrapped(self.stored.sampler), ReadsCosts):
-            self.offer([record], price)
+        if self._weighs_offers:
+            self._offer(record)
+        elif record.feasible:
+            self._put_siblings_in_line(record, known)
+
+    def _offer(self, record: TrialRecord) -> None:
+        if self._is_on and record.values is not None:
+            self._offers.learn(record)
+
+    def _put_siblings_in_line(self, record: TrialRecord, known: Sequence[TrialRecord]) -> None:
+        plans = self._plans
+        if plans.store is None or not plans.spec.siblings:
             return
-        if self.store is None or not self.spec.siblings or not record.feasible:
-            return
-        marks = {records.SIBLING_OF: record.number}
         # As the trials were given them: Optuna's own carry the rounding errors of a step.
-        there = [other.params for other in known]
-        there += self.stored.queued()
-        for params in siblings(record, self.spec.space, self.store, self._plan_sampled):
+        there = [*(other.params for other in known), *self._stored.queued()]
+        for params in siblings(record, plans.spec.space, plans.store, plans.plan_sampled):
             if params not in there:
-                self.stored.enqueue(params, marks)
+                self._stored.enqueue(params, {records.SIBLING_OF: record.number})
 
-    def offer(self, found: Sequence[TrialRecord], price: PriceOf) -> None:
-        """Tell the cost-aware sampler what the trainings of completed trials make cheap."""
-        if self.store is None or not self.spec.siblings:
-            return
-
-        def priced(params: Mapping[str, Any], planned: Sequence[PlannedStage]) -> float | None:
-            return price(self.spec.configure(params), planned)
-
-        for record in found:
-            if record.values is not None:
-                self.offers.learn(record, self._plan_sampled, priced)
+    @property
+    def _is_on(self) -> bool:
+        return self._plans.store is not None and self._plans.spec.siblings

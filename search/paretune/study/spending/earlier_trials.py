@@ -13,8 +13,8 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from paretune.catalog import TRAINABLES
+from paretune.money.learned_costs import observations
 from paretune.spec.study_spec import StudySpec
-from paretune.study.spending.study_costs import observations
 from paretune.study.storage import records
 from paretune.study.storage.study_list import list_studies, newest_trials
 from paretune.trial.prediction import Observation

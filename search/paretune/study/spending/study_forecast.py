@@ -18,6 +18,7 @@ from paretune.execute.warm_client import WarmClient
 from paretune.inputs.toml_files import find
 from paretune.measure.devices import largest_lease
 from paretune.measure.discovery import discover
+from paretune.money.learned_costs import observations
 from paretune.optuna_internals import storage_of
 from paretune.predict.prediction_guard import PredictionGuard
 from paretune.predict.predictor import Counts, Predictor
@@ -25,7 +26,6 @@ from paretune.space.points import completed, draw, middle
 from paretune.spec.prices import Prices
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.earlier_trials import earlier_observations, is_alike
-from paretune.study.spending.study_costs import observations
 from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.open_storage import open_address

@@ -1,173 +1,146 @@
-"""The loop's dealings with money: predicts each trial, lets it begin or not, and holds the budget.
+"""The budget of a running study, held: what is predicted, promised, paid and left.
 
-It puts together the predictor (costs), the rules (budget), the other drivers (sessions) and what
-this driver's own trials have paid and promised.
+It puts together the rules (paretune.money.budget), the predictor, what this driver's own trials and
+those of other drivers have paid, and this driver's signs of life. Drivers of one study see each
+other's trials through the storage: the bill so far of each is renewed there every SYNC_SECONDS,
+near the limit more often.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import optuna
 
-from paretune.execute import Executor
+from paretune.money.account import Account
+from paretune.money.budget import BudgetRules, Committed, Objection
+from paretune.money.learned_costs import LearnedCosts
+from paretune.predict.predictor import Predictor
 from paretune.predict.running_cost import RunningCost
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
-from paretune.stages.stage_store import StageStore
-from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
-from paretune.study.spending.budget import (
-    END_SECONDS,
-    REFUSALS,
-    SYNC_SECONDS,
-    Committed,
-    Elsewhere,
-    Purse,
-    Refusal,
-    sync_seconds,
-    trials_elsewhere,
-)
-from paretune.study.spending.earlier_trials import earlier_observations
-from paretune.study.spending.study_costs import StudyCosts
+from paretune.study.spending.stored_costs import trials_elsewhere
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 from paretune.trial.record import TrialRecord
 
+SYNC_SECONDS = 1.0
+END_SECONDS = 0.1  # that a trial is killed before its allowance is spent: dying takes a moment
+_NOTHING = 1e-9
+
+
+def sync_seconds(left: float, devices: int) -> float:
+    """How long the storage need not be looked at where `left` GPU-seconds are to be had by so many
+    devices of several drivers: a trial that another begins must show before it can break the limit.
+    """
+    return min(SYNC_SECONDS, left / (2 * devices))
+
 
 class Treasury:
     """Of one driver of a study."""
 
     def __init__(
-        self,
-        stored: StoredStudy,
-        spec: StudySpec,
-        executor: Executor,
-        store: StageStore | None,
-        driver: Driver,
-        start_seconds: float = 0.0,
+        self, stored: StoredStudy, spec: StudySpec, costs: LearnedCosts, session: DriverSession
     ) -> None:
         self.stored = stored
-        self.spec = spec
-        devices = executor.devices
-        kind = devices[0].kind
-        code = stored.attributes().get(records.CODE)
-        earlier = stored.retry(lambda: earlier_observations(stored.storage, spec, kind, code))
-        self.costs = StudyCosts(spec, devices, store, earlier, executor.count)
-        self.purse = Purse(spec, kind, spec.sampler.seed)
-        self.session = DriverSession(stored, driver, len(devices), start_seconds)
-        self.session.save()
-        self.running: dict[int, RunningCost] = {}  # by trial: begun and not yet ended
-        self._ended = 0.0  # GPU-seconds of ended trials, whoever ran them
-        self._elsewhere: Sequence[Elsewhere] = ()
+        self.budget = spec.budget
+        self.rules = BudgetRules(spec.budget, spec.prices.per_second(costs.devices[0].kind))
+        self._costs = costs
+        self._account = Account()
+        self._session = session
         self._synced = 0.0
+        self._ended = 0  # trials that have paid anything, whoever ran them
 
-    def update(self, found: Sequence[TrialRecord], ended: float, elsewhere: int) -> None:
-        """What the storage has now: `ended` GPU-seconds are paid, `elsewhere` trials run."""
-        self.costs.update(found)
-        self._ended = ended
-        self._elsewhere = trials_elsewhere(self.stored, self.running) if elsewhere else ()
+    # What trials cost
 
-    def consider(
-        self,
-        number: int,
-        configuration: Configuration,
-        planned: Sequence[PlannedStage],
-        *,
-        wished: bool,
-        doubts: Callable[[Prediction], Refusal | None] = lambda prediction: None,
-    ) -> Refusal | None:
-        """Reserve for a trial that is to begin, or say why it may not."""
-        prediction = self.costs.predict(configuration, planned)
-        refusal = self.purse.judge(
-            prediction,
-            self.costs.predictor,
-            self.committed,
-            wished=wished,
-            doubts=lambda: doubts(prediction),
-        )
-        if refusal is None:
-            self.running[number] = RunningCost(prediction, configuration.params)
-        return refusal
+    @property
+    def predictor(self) -> Predictor:
+        """What all ended trials have taught."""
+        return self._costs.predictor
 
-    def started(
-        self, number: int, configuration: Configuration, planned: Sequence[PlannedStage]
+    def predict(
+        self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> Prediction:
-        """Predict once more, with what the store has come to have while the trial waited."""
-        prediction = self.costs.predict(configuration, planned)
-        self.running[number] = RunningCost(prediction, configuration.params)
-        return prediction
-
-    def observe(self, number: int, gpu_seconds: float, epoch: int | None) -> None:
-        """A running trial's bill, and the epoch if it has just reported one."""
-        self.running[number].observe(gpu_seconds, epoch)
-
-    def ended(self, number: int) -> None:
-        """Its reservation is void; its bill comes with `update`."""
-        self.running.pop(number, None)
-        self.purse.refused = 0  # what was reserved and not spent may buy something now
-
-    def give_up(self) -> None:
-        """What is next in line does not fit, and nothing may pass it."""
-        self.purse.refused = max(self.purse.refused, REFUSALS)
+        """What a configuration will come to, with what the store has now."""
+        return self._costs.predict(configuration, planned)
 
     def price(
         self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> float | None:
         """GPU-seconds that a configuration is expected to pay; None while that is only guessed."""
-        prediction = self.costs.predict(configuration, planned)
-        found = prediction.figures.get(records.SPENT)
-        return None if found is None or prediction.basis == "guessed" else found.mean
+        prediction = self.predict(configuration, planned)
+        return None if prediction.spent is None or prediction.is_guess else prediction.spent.mean
 
-    def left(self) -> float:
-        """GPU-seconds of the budget that are not spent; infinite without one."""
-        limit = self.purse.limit
-        return math.inf if limit is None else max(limit - self.committed.spent, 0.0)
+    def objection(self, prediction: Prediction) -> Objection | None:
+        """What the budget has against starting a trial now."""
+        return self.rules.objection(prediction, self.committed)
 
-    def free(self) -> float:
-        """Of these, what no running or waiting trial is expected to take."""
-        return max(self.left() - self.committed.reserved, 1e-9)
+    # The trials of this driver
 
-    def one_ends_soon(self, seconds: float) -> bool:
-        """Is some running trial predicted to end within so many GPU-seconds?"""
-        wholes = [(cost, cost.total()) for cost in self.running.values()]
-        return any(
-            whole is not None and whole.median - cost.spent < seconds
-            for cost, whole in wholes
-            if cost.predicted.basis != "guessed"
-        )
+    def reserve(self, number: int, prediction: Prediction, configuration: Configuration) -> None:
+        """A trial is to begin, or has: what it is predicted to pay yet is not free."""
+        self._account.reserve(number, prediction, configuration)
+
+    def observe(self, number: int, gpu_seconds: float, epoch: int | None) -> None:
+        """A running trial's bill, and the epoch if it has just reported one."""
+        self._account.begun[number].observe(gpu_seconds, epoch)
+
+    def release(self, number: int) -> None:
+        """A trial has ended, or does not begin; its bill comes with `update`."""
+        self._account.begun.pop(number, None)
+
+    def cost_of(self, number: int) -> RunningCost:
+        """What a trial that has begun has paid, and will have."""
+        return self._account.begun[number]
+
+    def one_ends_soon(self, gpu_seconds: float) -> bool:
+        """Is some trial predicted to end within so many?"""
+        return self._account.one_ends_within(gpu_seconds)
+
+    # The study's budget
+
+    def update(self, found: Sequence[TrialRecord], running_elsewhere: int) -> None:
+        """What the storage has now; so many trials run elsewhere."""
+        self._costs.update(found)
+        paid = [record.spent.gpu_seconds for record in found]
+        self._account.ended, self._ended = sum(paid), sum(seconds > 0 for seconds in paid)
+        own = self._account.begun
+        self._account.elsewhere = trials_elsewhere(self.stored, own) if running_elsewhere else ()
 
     @property
     def committed(self) -> Committed:
         """GPU-seconds of the whole study, those of other drivers' running trials included."""
-        own = self.running.values()
-        # A wild guess reserves nothing: it would only keep devices idle. The limit holds anyway.
-        promised = sum(cost.remaining() for cost in own if cost.predicted.basis != "guessed")
-        paid = self._ended + sum(cost.spent for cost in own)
-        others = [trial.committed(time.time()) for trial in self._elsewhere]
-        return Committed(
-            paid + sum(other.spent for other in others),
-            promised + sum(other.reserved for other in others),
-        )
+        return self._account.committed
 
     @property
-    def devices_elsewhere(self) -> int:
-        """That other drivers' running trials hold."""
-        return sum(trial.devices for trial in self._elsewhere)
+    def limit(self) -> float | None:
+        """GPU-seconds that the study may spend; None is no limit."""
+        return self.rules.limit
 
-    def reached(self, begun: int) -> str | None:
-        """Why nothing more is begun; None while something may be."""
-        wall = self.session.wall_seconds()
-        return self.purse.reached(begun, self.committed, wall, margin=END_SECONDS)
+    def left(self) -> float:
+        """GPU-seconds of the budget that are not spent; infinite without one."""
+        return math.inf if self.limit is None else max(self.limit - self.committed.spent, 0.0)
 
-    def spent_up(self) -> str | None:
-        """Why running trials must end now, and none may begin; None while they may."""
-        wall = self.session.wall_seconds()
-        return self.purse.spent_up(self.committed, wall, margin=END_SECONDS)
+    def free(self) -> float:
+        """Of these, what no running or waiting trial is expected to take; above 0."""
+        return max(self.left() - self.committed.reserved, _NOTHING)
+
+    def mean_paid(self) -> float:
+        """GPU-seconds that an ended trial has paid on average; 0 while none has."""
+        return self._account.ended / self._ended if self._ended else 0.0
+
+    def wall_seconds(self) -> float:
+        """In which some driver was at work on the study."""
+        return self._session.wall_seconds()
+
+    def met(self) -> str | None:
+        """Which limit is met, in words; then nothing more is begun. None while none is."""
+        return self.rules.met(self.committed, self.wall_seconds(), margin=END_SECONDS)
 
     def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
         """Per running trial: its number, what its whole bill may come to, and why it ends there.
@@ -176,27 +149,33 @@ class Treasury:
         drivers, may go on at the full rate to the moment at which the budget is spent: so it holds
         although nobody looks again. [] where the budget sets no limit.
         """
-        at_work = sum(devices.values()) + self.devices_elsewhere
-        wall, now = self.spec.budget.wall_seconds, self.session.wall_seconds()
+        at_work = sum(devices.values()) + self._account.devices_elsewhere
         ends = []
-        if wall is not None:
-            ends.append((wall - now, self.purse.wall_reason))
-        if self.purse.limit is not None and at_work > 0:
-            ends.append((self.left() / at_work - END_SECONDS, self.purse.gpu_reason))
+        if self.budget.wall_seconds is not None:
+            ends.append((self.budget.wall_seconds - self.wall_seconds(), self.rules.wall_in_words))
+        if self.limit is not None and at_work > 0:
+            ends.append((self.left() / at_work - END_SECONDS, self.rules.limit_in_words))
         if not ends:
             return []
-        seconds, reason = min(ends)
+        seconds, limit = min(ends)
         return [
-            (number, self.running[number].spent + count * max(seconds, 0.0), reason)
+            (
+                number,
+                self.cost_of(number).spent + count * max(seconds, 0.0),
+                f"the study's {limit} was spent",
+            )
             for number, count in devices.items()
         ]
 
+    # Other drivers
+
     def is_due(self) -> bool:
         """Is it time to look at the storage again? Only a budget is worth the trouble."""
-        limited = self.purse.limit is not None or self.spec.budget.wall_seconds is not None
+        limited = self.limit is not None or self.budget.wall_seconds is not None
         wait = SYNC_SECONDS
-        if not self.session.is_alone:
-            wait = sync_seconds(self.left(), self.session.devices + self.devices_elsewhere)
+        if not self._session.is_alone:
+            devices = self._session.devices + self._account.devices_elsewhere
+            wait = sync_seconds(self.left(), devices)
         return limited and time.monotonic() - self._synced >= wait
 
     def sync(self, own: Iterable[tuple[optuna.Trial, int]]) -> None:
@@ -205,14 +184,18 @@ class Treasury:
         `own`: running trials, and how many devices each holds.
         """
         self._synced = time.monotonic()
-        self.session.save()
-        if self.session.is_alone:
+        self._session.save()
+        if self._session.is_alone:
             return
         for trial, devices in own:
             self.tell_bill(trial, devices)
 
     def tell_bill(self, trial: optuna.Trial, devices: int) -> None:
         """What a running trial has paid, for other drivers to see."""
-        paid = self.running[trial.number].spent
+        paid = self.cost_of(trial.number).spent
         bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
         self.stored.mark(trial, {records.BILL: bill})
+
+    def close(self) -> None:
+        """The last sign of life."""
+        self._session.save()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from paretune.errors import StudyError
 from paretune.samplers import EarlierStudy
 from paretune.spec.study_spec import StudySpec
-from paretune.study.sharing.offers import Offers
 from paretune.study.steering.sampling import reading_of
 from paretune.study.storage.load_study import load_study
 
@@ -35,5 +34,4 @@ def _earlier(name: str, spec: StudySpec, storage_url: str | None) -> EarlierStud
         raise StudyError(f"{key}, whose objectives are {other}; those here are {mine}")
     if not set(loaded.spec.space.names) & set(spec.space.names):
         raise StudyError(f"{key}, which searched none of {', '.join(spec.space.names)}")
-    offers = Offers(loaded.spec.space, 1)
-    return EarlierStudy.of(loaded.study, reading_of(loaded.spec, offers))
+    return EarlierStudy.of(loaded.study, reading_of(loaded.spec))

@@ -2,52 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import optuna
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from paretune import samplers
-from paretune.samplers import EarlierStudy, ExpectedLosses, Reading
+from paretune.samplers import EarlierStudy, ExpectedLosses, Offer, Reading, ReadsCosts, unwrapped
 from paretune.spec.study_spec import StudySpec
-from paretune.study.sharing.offers import Offers
+from paretune.study.spending.affordable import Affordable
+from paretune.study.steering.affordable_sampler import AffordableSampler
 from paretune.study.storage import records
 from paretune.study.storage.packed import packed_gpu_seconds
 from paretune.trial.outcome import Status
 
 
-def make_sampler(
-    spec: StudySpec,
-    devices: int,
-    offers: Offers,
-    earlier_studies: Sequence[EarlierStudy] = (),
-    sampler: BaseSampler | None = None,
-) -> BaseSampler:
-    """`sampler`, or the one that the study names, told what it may know of the study.
+def make_sampler(spec: StudySpec, sampler: BaseSampler | None = None) -> BaseSampler:
+    """`sampler`, or the one that the study names, not yet told anything of the study.
 
     Raises SearchError where it cannot be had.
     """
     return samplers.make(
         sampler or spec.sampler.name,
         spec.sampler.seed,
-        reading=reading_of(spec, offers),
-        limit=lambda study: offers.left,
-        space=spec.space.distributions(devices),
-        earlier_studies=earlier_studies,
         hidden=_is_sibling if spec.siblings else None,
         folder=spec.search_path or None,
     )
 
 
-def reading_of(spec: StudySpec, offers: Offers) -> Reading:
+def steer_sampler(
+    study: optuna.Study,
+    reading: Reading,
+    affordable: Affordable,
+    *,
+    limit: Callable[[], float],
+    earlier_studies: Sequence[EarlierStudy] = (),
+) -> None:
+    """Tell a study's sampler what it may know, and keep it to what the budget still buys.
+
+    `limit`: GPU-seconds that the next trial may take.
+    """
+    inner = unwrapped(study.sampler)
+    if isinstance(inner, ReadsCosts):
+        inner.bind(
+            reading,
+            limit=lambda _study: limit(),
+            space=affordable.spec.space.distributions(affordable.devices),
+            earlier_studies=earlier_studies,
+        )
+    study.sampler = AffordableSampler(study.sampler, affordable)
+
+
+def reading_of(
+    spec: StudySpec,
+    *,
+    expected_cost: Callable[[Mapping[str, Any]], float | None] = lambda sampled: None,
+    fits: Callable[[Mapping[str, Any]], bool] = lambda sampled: True,
+    offers: Callable[[optuna.Study], Sequence[Offer]] = lambda study: (),
+) -> Reading:
     """How the trials of a study of ours are read."""
     return Reading(
         cost=_alone,
         conclusive=_conclusive,
         forecast=_forecast,
         logarithmic=spec.objectives.logarithmic,
-        expected_cost=offers.expected_cost,
-        offers=offers.current,
+        expected_cost=expected_cost,
+        fits=fits,
+        offers=offers,
     )
 
 
@@ -63,8 +86,8 @@ def _alone(trial: FrozenTrial) -> float | None:
     # Read off the record as it is: every suggestion asks this of every trial.
     spent = packed_gpu_seconds(stored)
     # One that was stopped has paid for a part; one that was never started, for nothing.
-    heading = trial.user_attrs.get(records.SAVED)
-    return spent + (heading["median"] if heading is not None else 0.0)
+    saved = trial.user_attrs.get(records.SAVED) if trial.state == TrialState.PRUNED else None
+    return spent + (saved["median"] if saved is not None else 0.0)
 
 
 def _conclusive(trial: FrozenTrial) -> bool:

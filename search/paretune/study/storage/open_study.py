@@ -24,6 +24,7 @@ from paretune.study.storage.renew_trials import renew
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.trial_folders import StudyFolder
 from paretune.study.storage.widen_trials import widen
+from paretune.trial.outcome import Status
 
 CREATION_SECONDS = 5.0  # the most that another driver may take to create a study
 _BEGUN = {TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
@@ -175,6 +176,9 @@ def _resume(
     fresh = [point for point in spec.baselines if dict(point) not in known]
     for position, point in enumerate(fresh, start=len(known) + 1):
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
+    for position in _skipped_baselines(study):  # with a larger budget they may fit
+        point = old.baselines[position - 1]
+        study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
     if fresh:
         both = (*old.baselines, *fresh)
         study.set_user_attr(records.SPEC, replace(spec, baselines=both).to_json())
@@ -182,3 +186,14 @@ def _resume(
     if ended and next(folder.path.glob("trial-*"), None) is None:
         notes.append(f"{folder.path} holds none of its files: older models are elsewhere, or gone")
     return notes
+
+
+def _skipped_baselines(study: optuna.Study) -> list[int]:
+    """The positions of baselines of which no trial has begun or waits: only skipped ones."""
+    skipped: set[int | None] = set()
+    others: set[int | None] = set()
+    for trial in study.get_trials(deepcopy=False):
+        position = trial.user_attrs.get(records.BASELINE)
+        was_skipped = trial.user_attrs.get(records.STATUS) == Status.SKIPPED
+        (skipped if was_skipped else others).add(position)
+    return sorted(position for position in skipped - others if position is not None)

@@ -61,6 +61,7 @@ SAVED = "paretune:saved"
 SESSION = "paretune:session:"
 STATUS = "status"
 SPENT = "spent_gpu_seconds"
+_GIVEN_UP = (Status.STOPPED, Status.SKIPPED)
 
 
 # Figures that are columns in the dashboard though they are no metrics of the trainable's.
@@ -128,7 +129,7 @@ class RecordReader:
             spent=Measurement() if outcome is None else outcome.spent,
             lost=None if outcome is None else outcome.lost,
             prediction=None if predicted is None else unpack_prediction(predicted),
-            saved=attributes.get(SAVED),
+            saved=attributes.get(SAVED) if status in _GIVEN_UP else None,
             error=None if outcome is None else outcome.error,
             directory=self.directory(trial),
         )

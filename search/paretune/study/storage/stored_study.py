@@ -21,6 +21,7 @@ from paretune.optuna_internals import (
     set_unnamed_constraints,
     storage_of,
     take_from_queue,
+    was_queued,
 )
 from paretune.space.search_space import Space
 from paretune.study.storage import records
@@ -144,6 +145,10 @@ class StoredStudy:
                 if trial is not None:
                     return trial
         return self.study.ask()
+
+    def was_queued(self, trial: optuna.Trial) -> bool:
+        """Was it put in line, its parameters fixed beforehand?"""
+        return self.retry(lambda: was_queued(trial))
 
     def suggest(self, trial: optuna.Trial, space: Space, devices: int) -> dict[str, Any]:
         """The trial's parameters; a trial may have at most so many devices."""

@@ -13,7 +13,7 @@ import optuna
 
 from paretune.dashboard.publish import attach_model
 from paretune.errors import StudyHalted
-from paretune.study.spending.budget import Refusal
+from paretune.money.budget import Objection
 from paretune.study.storage.packed import pack_outcome, unpack_outcome
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.files import MODEL, OUTCOME, write_json
@@ -55,15 +55,15 @@ def tell_outcome(
     return outcome
 
 
-def tell_skipped(stored: StoredStudy, trial: optuna.Trial, refusal: Refusal) -> None:
+def tell_skipped(stored: StoredStudy, trial: optuna.Trial, objection: Objection) -> None:
     """Record a trial that is not started, and why.
 
     One that is at fault itself is told as pruned, so that the sampler learns from it; one that
     only came too late for the budget is told as failed, which samplers pass over.
     """
-    skipped = Outcome(Status.SKIPPED, error=refusal.reason)
+    skipped = Outcome(Status.SKIPPED, error=objection.reason)
     stored.mark(trial, stored.reader.marks(skipped))
-    stored.tell_without_values(trial, pruned=not refusal.for_budget)
+    stored.tell_without_values(trial, pruned=not objection.for_budget)
 
 
 def kept_outcome(directory: Path) -> Outcome | None:

@@ -1,34 +1,25 @@
-"""What the cost models learn from and are asked: trials of a study as observations, predictions.
+"""The predictor of a running study: what its trials have taught, and what it says of the next.
 
-A prediction is written with the trial before it runs (`paretune:prediction`), so that it can be
-held against what was measured.
+A prediction is written with the trial before it runs, so that it can be held against what was
+measured.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from paretune.execute.trial_run import TrialRun
-from paretune.measure import Measurement
 from paretune.measure.devices import Device, largest_lease
-from paretune.money.ledger import Ledger
 from paretune.predict.prediction_guard import PredictionGuard
 from paretune.predict.predictor import Ahead, Counts, Predictor
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
-from paretune.study.drivers.sessions import sessions, union
-from paretune.study.storage.load_study import LoadedStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Observation, Prediction
 from paretune.trial.record import TrialRecord
-
-_GIB = 2**30
 
 
 def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
@@ -70,8 +61,8 @@ def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead
 
 
 @dataclass
-class StudyCosts:
-    """The predictor of a running study, learnt anew when trials have ended."""
+class LearnedCosts:
+    """Learnt anew when trials have ended."""
 
     spec: StudySpec
     devices: Sequence[Device]
@@ -119,33 +110,3 @@ class StudyCosts:
         counts = None if predictor.observations else self.count(params)
         ahead = ahead_of(planned, self.store)
         return self._guard.predict(predictor, params, ahead, counts)
-
-
-def ledger_of(loaded: LoadedStudy) -> Ledger:
-    """A stored study's ledger; running trials at the last reading of their meters."""
-    running: dict[int, Measurement] = {}
-    for record in loaded.records:
-        if record.status is None and record.directory is not None:
-            run = TrialRun.resume(record.directory)
-            if run is not None:
-                running[record.number] = run.spent()
-    spans = list(sessions(loaded.study.user_attrs).values())
-    models = [Path(record.model) for record in loaded.front if record.model is not None]
-    return Ledger.of(
-        loaded.records,
-        loaded.device_kind,
-        loaded.spec.prices,
-        running=running,
-        start_seconds=sum(span["start_seconds"] for span in spans),
-        wall_seconds=union([(span["began"], span["last"]) for span in spans]),
-        stored_gib=_bytes(p for p in loaded.folder.rglob("*") if p.is_file()) / _GIB,
-        front_gib=_bytes(models) / _GIB,
-    )
-
-
-def _bytes(paths: Iterable[Path]) -> int:
-    total = 0
-    for path in paths:
-        with contextlib.suppress(OSError):  # removed meanwhile
-            total += path.stat().st_size
-    return total

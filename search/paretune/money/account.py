@@ -1,0 +1,75 @@
+"""What a study has paid and promised: by trials that have ended, that run here, that run elsewhere.
+
+Drivers of one study see each other's trials through the storage. Each tells of the bill so far; in
+between a trial elsewhere is taken to have gone on at its devices' full rate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from paretune.money.budget import Committed
+from paretune.predict.running_cost import RunningCost
+from paretune.trial.configuration import Configuration
+from paretune.trial.prediction import Prediction
+
+LONGEST_SILENCE = 5.0  # of a driver: what it has not told of by then is not counted on
+
+
+@dataclass(frozen=True)
+class TrialElsewhere:
+    """A running trial of another driver, as that one last told of it."""
+
+    paid: float  # GPU-seconds
+    at: float  # when that was, POSIX seconds
+    devices: int
+    promised: float  # GPU-seconds in all, predicted
+
+    def committed(self, now: float) -> Committed:
+        """Paid and reserved by now, had it gone on at its devices' full rate."""
+        since = min(max(now - self.at, 0.0), LONGEST_SILENCE)
+        paid = self.paid + self.devices * since
+        return Committed(paid, max(self.promised - paid, 0.0))
+
+
+@dataclass
+class Account:
+    """GPU-seconds, as one driver knows them."""
+
+    clock: Callable[[], float] = time.time
+    ended: float = 0.0  # by ended trials, whoever ran them
+    elsewhere: Sequence[TrialElsewhere] = ()
+    begun: dict[int, RunningCost] = field(default_factory=dict)  # here, by trial: not yet ended
+
+    def reserve(self, number: int, prediction: Prediction, configuration: Configuration) -> None:
+        """A trial is to begin, or has: what it is predicted to pay is promised."""
+        self.begun[number] = RunningCost(prediction, configuration.params)
+
+    @property
+    def committed(self) -> Committed:
+        """Of the whole study."""
+        own = self.begun.values()
+        # A wild guess reserves nothing: it would only keep devices idle. The limit holds anyway.
+        promised = sum(cost.remaining() for cost in own if not cost.predicted.is_guess)
+        paid = self.ended + sum(cost.spent for cost in own)
+        others = [trial.committed(self.clock()) for trial in self.elsewhere]
+        return Committed(
+            paid + sum(other.spent for other in others),
+            promised + sum(other.reserved for other in others),
+        )
+
+    @property
+    def devices_elsewhere(self) -> int:
+        """That other drivers' running trials hold."""
+        return sum(trial.devices for trial in self.elsewhere)
+
+    def one_ends_within(self, gpu_seconds: float) -> bool:
+        """Is some trial here predicted to end soon?"""
+        totals = [(cost, cost.total()) for cost in self.begun.values()]
+        return any(
+            total is not None and total.median - cost.spent < gpu_seconds
+            for cost, total in totals
+            if not cost.predicted.is_guess
+        )

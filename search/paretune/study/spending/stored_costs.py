@@ -1,0 +1,65 @@
+"""What the storage tells of costs: the trials of other drivers, and a study's ledger."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from paretune.execute.trial_run import TrialRun
+from paretune.measure import Measurement
+from paretune.money.account import TrialElsewhere
+from paretune.money.ledger import Ledger
+from paretune.study.drivers.sessions import sessions, union
+from paretune.study.storage import records
+from paretune.study.storage.load_study import LoadedStudy
+from paretune.study.storage.packed import unpack_prediction
+from paretune.study.storage.stored_study import StoredStudy
+
+_GIB = 2**30
+
+
+def trials_elsewhere(stored: StoredStudy, own: Collection[int]) -> list[TrialElsewhere]:
+    """The running trials that other drivers have begun; `own` are this driver's."""
+    found = []
+    for trial in stored.running():
+        bill = trial.user_attrs.get(records.BILL)
+        if trial.number in own or bill is None:
+            continue
+        told, promised = trial.user_attrs.get(records.PREDICTION), 0.0
+        if told is not None:
+            prediction = unpack_prediction(told)
+            if prediction.spent is not None and not prediction.is_guess:
+                promised = prediction.spent.high
+        found.append(TrialElsewhere(bill["gpu_seconds"], bill["at"], bill["devices"], promised))
+    return found
+
+
+def ledger_of(loaded: LoadedStudy) -> Ledger:
+    """A stored study's ledger; running trials at the last reading of their meters."""
+    running: dict[int, Measurement] = {}
+    for record in loaded.records:
+        if record.status is None and record.directory is not None:
+            run = TrialRun.resume(record.directory)
+            if run is not None:
+                running[record.number] = run.spent()
+    spans = list(sessions(loaded.study.user_attrs).values())
+    models = [Path(record.model) for record in loaded.front if record.model is not None]
+    return Ledger.of(
+        loaded.records,
+        loaded.device_kind,
+        loaded.spec.prices,
+        running=running,
+        start_seconds=sum(span["start_seconds"] for span in spans),
+        wall_seconds=union([(span["began"], span["last"]) for span in spans]),
+        stored_gib=_bytes(p for p in loaded.folder.rglob("*") if p.is_file()) / _GIB,
+        front_gib=_bytes(models) / _GIB,
+    )
+
+
+def _bytes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError):  # removed meanwhile
+            total += path.stat().st_size
+    return total
