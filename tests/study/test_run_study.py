@@ -72,7 +72,7 @@ def test_the_same_command_finishes_the_job(run, url):
     run(trials=4)
     observer = Silent()
     assert run(trials=4, observer=observer).state.finished == {"completed": 4}
-    assert "goes on: 4 trials are there" in observer.messages[0]
+    assert "goes on after 4 ended trials" in observer.messages[0]
     assert run(trials=6).state.finished == {"completed": 6}
 
 
