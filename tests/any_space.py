@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ _choices = st.lists(
 @st.composite
 def _whole(draw: Any) -> dict[str, Any]:
     log = draw(st.booleans())
-    low = draw(st.integers(1 if log else -(10**9), 10**9))
+    low = draw(st.one_of(st.integers(1, 5), st.integers(1 if log else -(10**9), 10**9)))
     count = draw(st.one_of(st.integers(0, 40), st.integers(0, 2**62)))
     step = 1 if log else draw(st.sampled_from([1, 1, 2, 7, 1000]))
     high = low + (min(count, LARGEST - low) // step) * step
@@ -42,7 +43,7 @@ def _real(draw: Any) -> dict[str, Any]:
     )
     if not log and draw(st.booleans()):
         step = draw(st.sampled_from([1e-9, 1e-3, 0.25, 10.0]))
-        high = low + draw(st.integers(0, 10**6)) * step
+        high = float(Decimal(str(low)) + draw(st.integers(0, 10**6)) * Decimal(str(step)))
         return {"type": "float", "low": low, "high": high, "step": step}
     high = low + draw(st.sampled_from([0.0, 1e-9, 1.0, 1e8, 1e200]))
     return {"type": "float", "low": low, "high": high} | ({"log": True} if log else {})

@@ -8,6 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import optuna
 import pytest
+from any_space import spaces
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from optuna.samplers import BaseSampler
 from optuna.testing.pytest_samplers import (
     BasicSamplerTestCase,
@@ -19,6 +22,8 @@ from paretune.samplers.cost_aware import CostAwareSampler
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.reading import Offer, Reading
 from paretune.samplers.surrogate import Surrogates, with_parameters
+from paretune.samplers.warm_start import EarlierStudy
+from paretune.space.points import draw
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -329,3 +334,20 @@ def test_what_a_study_binds_replaces_what_the_constructor_was_told():
     assert sampler.surrogates.reading is reading
     assert sampler._limit(None) == 9.0
     assert sampler._startup == 7
+
+
+@given(space=spaces(), other=spaces(), seed=st.integers(0, 10**6))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_space_is_searched_whatever_an_earlier_study_searched(space, other, seed):
+    """The trials are points of the one space, with a front of the other to begin from."""
+    rng = np.random.default_rng(seed)
+    earlier = EarlierStudy.from_losses([draw(other, rng, 2) for _ in range(5)], rng.random((5, 2)))
+    sampler = CostAwareSampler(
+        seed, cost="cost", startup=3, earlier_studies=[earlier], space=space.distributions(2)
+    )
+    study = optuna.create_study(directions=["minimize", "maximize"], sampler=sampler)
+    for _ in range(6):
+        trial = study.ask()
+        assert space.check_point(space.suggest(trial, 2), 2) == []
+        trial.set_user_attr("cost", float(rng.uniform(0.1, 9)))
+        study.tell(trial, rng.random(2).tolist())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from any_space import spaces
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from optuna.distributions import (
     CategoricalDistribution,
@@ -12,6 +13,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 from paretune.samplers.encoding import EncodedSpace
+from paretune.space.parameters import Range
+from paretune.space.points import draw
 
 ALL = {
     "rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -138,3 +141,46 @@ def test_a_value_of_another_kind_is_in_the_middle(name, value):
     strange = space.encode({"x": 0.25, "kind": "a", name: value})
     expected = space.encode({"x": 0.25, "kind": "a"} | {name: {"x": 0.5, "kind": "b"}[name]})
     assert strange == pytest.approx(expected)
+
+
+@given(space=spaces(), seed=st.integers(0, 10**6))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_space_of_a_user_can_be_encoded(space, seed):
+    """Words, huge ranges, fine steps, conditions: all rows are finite, and decode to points."""
+    rng = np.random.default_rng(seed)
+    points = [draw(space, rng, 2) for _ in range(4)]
+    encoded = EncodedSpace(space.distributions(2), points)
+    known = np.array([encoded.encode(point) for point in points])
+    made = [encoded.random(rng, 4), encoded.mutate(rng, known, 0.4), encoded.centre()[None]]
+    ends = [np.zeros_like(known[:1]), np.ones_like(known[:1])]
+    rows = np.vstack([known, *made, *ends])
+    assert ((rows >= 0) & (rows <= 1)).all()
+    assert np.isfinite(encoded.features(encoded.snap(rows))).all()
+    for row in rows:
+        for name, value in encoded.decode(row).items():
+            assert space[name].problem(given_to_trials(space[name], value), 2) is None
+
+
+def given_to_trials(parameter, value):
+    """A step as its file would spell it, where Optuna's has a rounding error."""
+    if isinstance(parameter, Range) and not parameter.whole and parameter.step:
+        return parameter.as_written(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        IntDistribution(1, 1001, step=100),  # half a step below 1 there is no logarithm
+        IntDistribution(0, 2**63 - 1),
+        IntDistribution(1, 2**63 - 1, log=True),
+    ],
+)
+def test_wide_ranges_of_whole_numbers_have_finite_rows(distribution):
+    """And both ends are values of theirs, to the last digit."""
+    space = EncodedSpace({"n": distribution})
+    unit = space.snap(np.array([[0.0], [0.3], [1.0]]))
+    assert np.isfinite(space.features(unit)).all()
+    values = [space.decode(row)["n"] for row in unit]
+    assert values[0] == distribution.low
+    assert distribution.low < values[1] < values[2] <= distribution.high

@@ -56,3 +56,15 @@ def test_steps_are_spelt_as_written(value):
     """Equal points have equal keys."""
     parameter = Range("x", False, 0.0, 1.0, step=0.05)
     assert parameter.as_written(value + 1e-12) == value
+
+
+def test_a_grid_as_fine_as_rounding_is_kept():
+    """Steps of a billionth beginning at 0.1: its own values are on it, and Optuna, which holds
+    them to be beside it, sees a range without steps."""
+    parameter = Range("x", False, 0.1, 0.2, step=1e-9)
+    for value in (0.100033321, 0.123456789, 0.2):
+        assert parameter.problem(value) is None
+        assert parameter.as_written(value + 1e-11) == value
+    assert parameter.problem(0.1000333215) is not None
+    assert parameter.distribution(1).step is None
+    assert Range("x", False, 0.0, 1.0, step=0.05).distribution(1).step == 0.05

@@ -166,11 +166,13 @@ class _Axis:
             raise TypeError(f"unknown distribution {distribution!r}")
         self.width = 1
         self.step = distribution.step
+        self.bounds = (distribution.low, distribution.high)
         low, high = self.ends = (float(distribution.low), float(distribution.high))
         integer = isinstance(distribution, IntDistribution)
-        self.log = distribution.log or (integer and low >= 1 and high / low > LOG_RATIO)
         # Half a step beyond both ends, so that the border values are as likely as the others.
         pad = 0.0 if self.step is None else 0.4999 * self.step
+        ratio = integer and low >= 1 and low > pad and high / low > LOG_RATIO
+        self.log = distribution.log or ratio
         ends = np.array([low - pad, high + pad])
         self.low, self.high = np.log(ends) if self.log else ends
         self.movable = high > low
@@ -220,8 +222,9 @@ class _Axis:
         if self.choices:
             index = min(int(unit * self.choices), self.choices - 1)
             return self.distribution.to_external_repr(index)
-        value = float(self.values(np.array([unit]))[0])
-        return self.distribution.to_external_repr(value)
+        value = self.distribution.to_external_repr(float(self.values(np.array([unit]))[0]))
+        low, high = self.bounds  # a large whole number is not exact as a float
+        return min(max(value, low), high)
 
     def features(self, unit: Floats, active: NDArray[np.bool_]) -> Floats:
         if self.width == 1:

@@ -6,6 +6,7 @@ so is `true`; a list that mixes them is refused when it is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -66,7 +67,8 @@ class Range:
         low, high = self.low, self.top(devices)
         if self.whole:
             return IntDistribution(int(low), int(high), log=self.log, step=int(self.step or 1))
-        return FloatDistribution(low, high, log=self.log, step=self.step)
+        step = self._optuna_step
+        return FloatDistribution(low, self._last(high), log=self.log, step=step)
 
     def suggest(self, trial: Suggesting, devices: int) -> Value:
         """Ask the trial for a value."""
@@ -75,8 +77,21 @@ class Range:
             step = int(self.step or 1)
             return trial.suggest_int(self.name, int(low), int(high), step=step, log=self.log)
         # A baseline may say `width = 1`: the trainable gets the float all the same.
-        value = float(trial.suggest_float(self.name, low, high, step=self.step, log=self.log))
-        return value if self.step is None else self.as_written(value)
+        last = self._last(high)
+        value = trial.suggest_float(self.name, low, last, step=self._optuna_step, log=self.log)
+        return float(value) if self.step is None else self.as_written(float(value))
+
+    def _last(self, high: float) -> float:
+        return high if self.step is None else self.as_written(high)
+
+    @property
+    def _optuna_step(self) -> float | None:
+        # Optuna holds numbers to be off a grid that is as fine as their own rounding.
+        if self.step is None or isinstance(self.high, str):
+            return self.step
+        return (
+            self.step if _rounding(max(abs(self.low), abs(self.high)), self.step) < _OFF else None
+        )
 
     def spread(self, devices: int, most: int) -> list[Value]:
         """At most `most` (2 or more) of the values, evenly, both ends among them.
@@ -244,6 +259,14 @@ def _common(parameter: Parameter) -> dict[str, Any]:
     return table
 
 
+_OFF = 1e-8  # steps beside a grid: Optuna's own tolerance
+
+
 def _on_grid(value: float, origin: float, step: float) -> bool:
     steps = (value - origin) / step
-    return abs(steps - round(steps)) < 1e-8  # Optuna's own tolerance
+    return abs(steps - round(steps)) < _OFF + 4 * _rounding(max(abs(value), abs(origin)), step)
+
+
+def _rounding(value: float, step: float) -> float:
+    """What the rounding of a number of that size comes to, in steps."""
+    return math.ulp(value) / step
