@@ -156,9 +156,9 @@ def train_ours(data: Any, options: argparse.Namespace) -> dict[str, float]:
     network = Architecture(cnn.build, ("width",), repeatable=True)
     model = build(network, data, {"width": options.width}, session, 0)
     settings = TrainSettings(batch_size=BATCH, epochs=options.epochs)
-    plan = FitPlan(settings, settings.epochs, 1, 0, "train", settings.epochs)
+    plan = FitPlan(settings, settings.epochs, 1, 0, "train", judged_epochs=settings.epochs)
     # The rehearsal is the first batch: it is undone, and no part of the images that are counted.
-    fit(model, data, plan, session=session, context=context, rule=PlainWeights(), rehearse=True)
+    fit(model, data, plan, session=session, context=context, rule=PlainWeights(), repeatable=True)
     clock.mark()
     return figures(clock, len(data.train) // BATCH * BATCH * options.epochs, losses[-1])
 

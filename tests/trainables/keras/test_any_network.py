@@ -94,7 +94,7 @@ def test_a_layer_that_stays_in_floats_is_named(tmp_path: Path) -> None:
 
 def test_the_converter_s_reason_is_the_first_line(tmp_path: Path) -> None:
     """What .tflite cannot express fails with one telling line."""
-    from paretune.trainables.keras.convert import ConversionError
+    from paretune.trainables.tflite.conversion_error import ConversionError
 
     with pytest.raises(ConversionError) as caught:
         run(tmp_path, keras_model="sample_networks:inconvertible", epochs=1)

@@ -1,4 +1,4 @@
-"""From the network to the float32 file, and what a converter's message is reduced to."""
+"""From the network to the float32 file."""
 
 from __future__ import annotations
 
@@ -34,13 +34,3 @@ def test_the_sample_for_ranges_is_fixed_by_the_seed() -> None:
     assert np.array_equal(sample, calibration_sample(images, seed=3))
     assert not np.array_equal(sample, calibration_sample(images, seed=4))
     assert np.array_equal(calibration_sample(images[:50], seed=3), images[:50])
-
-
-def test_the_telling_line_of_a_message_is_kept() -> None:
-    """The line with the error, cut; else the first; else the error's own name."""
-    from paretune.trainables.keras.convert import reason
-
-    assert reason(ValueError("long story\n  x: Error: bad operator\nmore")).startswith("x: Error")
-    assert reason(ValueError("only this")) == "only this"
-    assert len(reason(ValueError("a" * 999))) == 250
-    assert reason(KeyError()) == "KeyError"

@@ -104,7 +104,7 @@ def test_fewer_bits_make_smaller_files(trial: Callable[..., Trial]) -> None:
 
 def test_pruned_weights_are_zeros_in_the_file(trial: Callable[..., Trial]) -> None:
     """The zeros of the float network are zeros of the narrow file, position by position."""
-    from paretune.trainables.keras.checkpoint import MODEL
+    from paretune.trainables.checkpoint import MODEL
     from paretune.trainables.tflite import flatbuffer
 
     metrics, context = trial(bits=4, sparsity=0.8, quantization="qat")

@@ -41,7 +41,7 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
     return (
         model,
         session,
-        FitPlan(settings, settings.epochs, 1, 0, "train", settings.epochs),
+        FitPlan(settings, settings.epochs, 1, 0, "train", judged_epochs=settings.epochs),
         context,
     )
 
@@ -50,7 +50,7 @@ def run_fit(model: Any, session: Any, plan: Any, context: FakeContext, data: Dat
     from paretune.trainables.keras.training import fit
     from paretune.trainables.keras.weight_rule import PlainWeights
 
-    fit(model, data, plan, session=session, context=context, rule=PlainWeights(), rehearse=True)
+    fit(model, data, plan, session=session, context=context, rule=PlainWeights(), repeatable=True)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])

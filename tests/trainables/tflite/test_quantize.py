@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sample_networks
+from paretune.trainables.tflite.conversion_error import ConversionError
 
 pytestmark = pytest.mark.tensorflow
 
@@ -20,7 +21,7 @@ def network(name: str) -> Any:
 
 def test_a_file_that_is_not_what_was_asked_for_is_refused() -> None:
     """A float file is no 4-bit model, and zeros that got lost are noticed."""
-    from paretune.trainables.keras.convert import ConversionError, to_float_file
+    from paretune.trainables.keras.convert import to_float_file
     from paretune.trainables.tflite import flatbuffer, quantize
 
     file = to_float_file(network("perceptron"))

@@ -8,10 +8,7 @@ import numpy as np
 
 from paretune.trainables.keras.framework import tf
 from paretune.trainables.keras.network import Model
-
-
-class ConversionError(Exception):
-    """A network that cannot become a file. The first line is the converter's reason."""
+from paretune.trainables.tflite.conversion_error import ConversionError, reason
 
 
 def to_float_file(model: Model) -> bytes:
@@ -64,10 +61,3 @@ def calibration_sample(images: np.ndarray, seed: int, count: int = 200) -> np.nd
     """A fixed sample of the training images, for the ranges of activations."""
     chosen = np.random.default_rng(seed).permutation(len(images))[:count]
     return images[np.sort(chosen)]
-
-
-def reason(error: BaseException) -> str:
-    """The line of a converter's message that says what is wrong, at most 250 characters."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if "error:" in line.lower()] or lines
-    return telling[0][:250] if telling else type(error).__name__

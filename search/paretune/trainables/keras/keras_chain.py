@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paretune.measure.devices import CPU_KIND
 from paretune.trainables import Context, Params, Stage, Trainable
-from paretune.trainables.data.dataset import Dataset, load_once
-from paretune.trainables.keras.checkpoint import MODEL, Checkpoint, inputs_of
+from paretune.trainables.checkpoint import MODEL, Checkpoint, inputs_of
+from paretune.trainables.data.dataset import load_once
+from paretune.trainables.data.trial_data import dataset
 from paretune.trainables.keras.convert import calibration_sample, to_float_file, to_integer_file
 from paretune.trainables.keras.framework import configure
 from paretune.trainables.keras.network import Architecture, Model, build, kernels, rebuild
@@ -30,14 +30,13 @@ from paretune.trainables.settings import (
     QuantizeSettings,
     TrainSettings,
 )
-from paretune.trainables.tflite import quantize
-from paretune.trainables.tflite.evaluate_file import figures
+from paretune.trainables.tflite.file_stages import evaluate_file, quantize_file
 
 # Fine-tuning as a share of the training's epochs, where the study does not say.
 DECAY_SHARE = 1 / 4
 PRUNE_SHARE = 1 / 2
 QAT_SHARE = 1 / 3
-_TYPICAL_EPOCHS = 10
+_TYPICAL_EPOCHS = 10  # of a training whose states do not depend on how long it goes on
 
 
 def chain(name: str, architecture: Architecture) -> Trainable:
@@ -68,7 +67,7 @@ def chain(name: str, architecture: Architecture) -> Trainable:
             Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
             Stage("convert", stages.convert, (), _by_way_of_float),
             Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
-            Stage("evaluate", stages.evaluate, (), stored=False),
+            Stage("evaluate", evaluate_file, (), stored=False),
         ),
         prepare=stages.prepare,
     )
@@ -124,7 +123,12 @@ class _FineTuning:
         more = epochs or max(math.ceil(share * self.settings.epochs), 1)
         settings = replace(self.settings, schedule=schedule, warmup=0.0)
         plan = FitPlan(
-            settings, more, self.checkpoint.epochs + 1, self._context.seed, self._stage, more
+            settings,
+            epochs=more,
+            first_epoch=self.checkpoint.epochs + 1,
+            seed=self._context.seed,
+            stage=self._stage,
+            judged_epochs=more,
         )
         fit(
             self.model,
@@ -133,7 +137,7 @@ class _FineTuning:
             session=self.session,
             context=self._context,
             rule=rule,
-            rehearse=self._repeatable,
+            repeatable=self._repeatable,
             start=start,
         )
         return self.checkpoint.epochs + more
@@ -175,16 +179,16 @@ class _Stages:
             data,
             FitPlan(
                 settings,
-                settings.epochs,
-                1,
-                context.seed,
-                "train",
-                _TYPICAL_EPOCHS if goes_on else settings.epochs,
+                epochs=settings.epochs,
+                first_epoch=1,
+                seed=context.seed,
+                stage="train",
+                judged_epochs=_TYPICAL_EPOCHS if goes_on else settings.epochs,
             ),
             session=session,
             context=context,
             rule=PlainWeights(),
-            rehearse=self._architecture.repeatable,
+            repeatable=self._architecture.repeatable,
             start=start,
             each=lambda progress: context.checkpoint(
                 progress.epochs, lambda folder: save(progress, folder), metrics
@@ -238,19 +242,12 @@ class _Stages:
 
     def quantize(self, params: Params, context: Context) -> None:
         settings = QuantizeSettings.parse(params)
-        if settings.activations == "int8":
-            checkpoint, model = self._trained(context, "convert")
-            images = calibration_sample(dataset(context).train.images, context.seed)
-            file = to_integer_file(model, images)
-        else:
-            inputs = inputs_of(context.inputs, "quantize")
-            checkpoint = Checkpoint.load_record(inputs)
-            file = quantize.quantize(
-                (inputs / MODEL).read_bytes(),
-                settings.bits,
-                on_grid=checkpoint.grid_bits == settings.bits,
-            )
-        (context.output / MODEL).write_bytes(file)
+        if settings.activations == "float":
+            quantize_file(params, context)
+            return
+        checkpoint, model = self._trained(context, "convert")
+        images = calibration_sample(dataset(context).train.images, context.seed)
+        (context.output / MODEL).write_bytes(to_integer_file(model, images))
         replace(checkpoint, bits=settings.bits).save_record(context.output)
 
     def _trained(self, context: Context, stage: str) -> tuple[Checkpoint, Model]:
@@ -265,24 +262,3 @@ class _Stages:
             stage=stage,
         )
         return checkpoint, model
-
-    def evaluate(self, params: Params, context: Context) -> Mapping[str, float]:
-        inputs = inputs_of(context.inputs, "evaluate")
-        checkpoint = Checkpoint.load_record(inputs)
-        file = context.save_artifact(inputs / MODEL, MODEL).read_bytes()
-        stored = quantize.check(file, checkpoint.bits, zeros=checkpoint.zeros)
-        context.note(weight_types=stored.types, float_layers=stored.float_layers)
-        threads = len(context.devices) if context.device_kind == CPU_KIND else 1
-        return figures(file, dataset(context).validation, threads)
-
-
-def dataset(context: Context) -> Dataset:
-    """The study's data, loaded once a trial, as a phase of its own."""
-    if "dataset" not in context.scratch:
-        with context.phase("data"):
-            loaded = load_once(context.data)
-        if loaded.cleaning:
-            context.note(cleaning=dict(loaded.cleaning))
-        context.scratch["dataset"] = loaded
-    found: Dataset = context.scratch["dataset"]
-    return found

@@ -113,9 +113,13 @@ class Spans:
         """The values on every device that computes."""
         if self._session.strategy is None:
             return tf.constant(values)
-        return self._session.strategy.experimental_distribute_values_from_function(
-            lambda replica: tf.constant(values)
-        )
+        strategy = self._session.strategy
+
+        def placed(replica: Any) -> Any:
+            with tf.device(strategy.extended.worker_devices[replica.replica_id_in_sync_group]):
+                return tf.constant(values)
+
+        return strategy.experimental_distribute_values_from_function(placed)
 
     def _span(
         self, images: Any, labels: Any, order: Any, rates: Any, settings: Any, count: Any

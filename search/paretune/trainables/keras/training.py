@@ -56,15 +56,16 @@ def fit(
     session: TrainingSession,
     context: Context,
     rule: WeightRule,
-    rehearse: bool,
+    repeatable: bool,
     start: TrainingProgress | None = None,
     each: Callable[[TrainingProgress], None] = lambda progress: None,
 ) -> TrainingProgress:
     """Train `model` in place and report every epoch; `each` is told of all but the last.
 
-    `start` is how far the network that is given has come already. `rehearse` keeps the graph's
-    first run out of the measured training; not for networks that draw random numbers. Raises
-    Diverged when the loss is no longer finite, TrainableError for an impossible batch.
+    `start` is how far the network that is given has come already. `repeatable`: the network draws
+    no random numbers. Only then can the graph's first run be kept out of the measured training, by
+    rehearsing a step, and XLA be used, whose random numbers differ from run to run. Raises Diverged
+    when the loss is no longer finite, TrainableError for an impossible batch.
     """
     settings = plan.settings
     share = _share(settings, session, len(data.train))
@@ -79,7 +80,8 @@ def fit(
             if start is not None:
                 optimizer.set_weights(start.optimizer)
         rule_settings = rule.begin(steps)
-        compiled = is_worth_compiling(session, per_epoch * plan.judged_epochs)
+        judged_steps = per_epoch * plan.judged_epochs
+        compiled = repeatable and is_worth_compiling(session, judged_steps)
         context.note(**{f"{plan.stage}_compiled": compiled})
         spans = Spans(
             model,
@@ -92,7 +94,7 @@ def fit(
             compiled=compiled,
         )
         scorer = Scorer(model, batch)
-        if rehearse:
+        if repeatable:
             _rehearse(spans, batch, [*model.variables, *optimizer.weights])
     for epoch in range(start.epochs if start else 0, plan.epochs):
         # By epoch, so that the order does not depend on what ran before in this process.

@@ -7,6 +7,7 @@
          the weights have to lie on their grid already: training must have seen it
 
 The work is the ai-edge-quantizer's; it needs milliseconds where the converter needs a second.
+Imports no framework.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from dataclasses import dataclass
 
 from ai_edge_quantizer import qtyping, quantizer
 
-from paretune.trainables.keras.convert import ConversionError, reason
 from paretune.trainables.tflite import flatbuffer, grid
+from paretune.trainables.tflite.conversion_error import ConversionError, reason
 
 STORED_TYPE = {32: "FLOAT32", 16: "FLOAT16", 8: "INT8", 4: "INT4", 2: "INT2"}
 _OP = qtyping.TFLOperationName

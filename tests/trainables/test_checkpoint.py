@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paretune.errors import TrainableError
-from paretune.trainables.keras.checkpoint import Checkpoint, inputs_of
+from paretune.trainables.checkpoint import Checkpoint, inputs_of
 
 
 def test_weights_come_back_in_their_order_however_many(tmp_path: Path) -> None:
