@@ -30,7 +30,7 @@ def test_nobody_starves(capacity, sizes, data):
     assert sorted(started) == sorted(arrived) == list(range(len(sizes)))
     for position, number in enumerate(started):
         passed_by = [later for later in started[:position] if later > number]
-        assert len(passed_by) <= 2 * packing.patience
+        assert len(passed_by) <= 2 * packing.most_passes
 
 
 def test_small_trial_fills_the_gap():
@@ -43,9 +43,9 @@ def test_small_trial_fills_the_gap():
     assert packing.next(3).number == 2
 
 
-def test_patience_ends():
-    """After `patience` have passed it, the devices drain for the first in line."""
-    packing = Packing(4, patience=2)
+def test_passing_ends():
+    """After `most_passes` have passed it, the devices drain for the first in line."""
+    packing = Packing(4, most_passes=2)
     packing.add(0, 4)
     for number in (1, 2):
         packing.add(number, 1)
@@ -65,7 +65,7 @@ def test_too_large():
 
 def test_held_trial_stands_aside():
     """One that waits for a stage another trial computes neither starts nor blocks the others."""
-    packing = Packing(2, patience=1)
+    packing = Packing(2, most_passes=1)
     packing.add(0, 1)
     assert packing.next(2, held={0}) is None
     assert packing.wants_more(2, held={0})

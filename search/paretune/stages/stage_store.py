@@ -194,20 +194,6 @@ class StageStore:
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-    def is_computed_elsewhere(self, key: str) -> bool:
-        """Does another process hold the right to compute `key` just now?"""
-        try:
-            handle = os.open(self.folder / "locks" / key, os.O_RDWR)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(handle)
-        return False
-
     def stored_keys(self) -> list[str]:
         """Of all entries, and of what is left of half-removed ones."""
         with _disk("read", self.folder):

@@ -276,7 +276,7 @@ class StudyLoop:
             self.executor.ask_to_stop(number, reason)
 
     def _hold_budget(self) -> None:
-        """At the budget running trials end: it is a limit, not a wish."""
+        """At the budget running trials end, wherever they are."""
         if self.treasury.is_due():
             self._refresh()  # what other drivers have spent of it
             self.treasury.sync(self._holding())

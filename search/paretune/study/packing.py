@@ -1,7 +1,7 @@
 """Which waiting trial gets the free devices: first come first served, with bounded backfill.
 
 A trial that needs more devices than are free would idle them, so later ones that fit may pass it;
-but only `patience` times, after which the devices are left to drain until it fits. So no free
+but only `most_passes` times, after which the devices are left to drain until it fits. So no free
 device idles for ever, and nobody starves (the idea of EASY backfilling: Lifka 1995).
 """
 
@@ -24,7 +24,7 @@ class Packing:
     """The queue of the trials that wait."""
 
     capacity: int  # devices there are
-    patience: int = 4
+    most_passes: int = 4  # of the first in line by others, until the devices drain for it
     waiting: list[Waiting] = field(default_factory=list)
     passed: int = 0  # how many have passed the first in line
 
@@ -37,12 +37,12 @@ class Packing:
     def next(self, free: int, held: Container[int] = ()) -> Waiting | None:
         """Take the trial out that should start now on `free` devices; None if none should.
 
-        Those in `held` wait for something else than devices: they stand aside, and whoever
-        passes them does not try their patience.
+        Those in `held` wait for something else than devices: they stand aside, and being
+        passed does not count for them.
         """
         ready = [waiting for waiting in self.waiting if waiting.number not in held]
         for position, candidate in enumerate(ready):
-            if position > 0 and self.passed >= self.patience:
+            if position > 0 and self.passed >= self.most_passes:
                 return None
             if candidate.gpu_count <= free:
                 self.passed = 0 if position == 0 else self.passed + 1
@@ -59,4 +59,4 @@ class Packing:
             return False
         if free == 0:
             return soon and not ready
-        return not ready or (self.passed < self.patience and len(ready) <= 1)
+        return not ready or (self.passed < self.most_passes and len(ready) <= 1)
