@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paretune.errors import TrainableError
-from paretune.trainables.schedule import learning_rate, learning_rates, pruning_shares
+from paretune.trainables.schedule import learning_rate, learning_rates, pruning_steps
 from paretune.trainables.settings import PruneSettings
 
 
@@ -21,7 +21,7 @@ from paretune.trainables.settings import PruneSettings
 def test_a_schedule_without_steps_is_refused(settings: PruneSettings, words: str) -> None:
     """Begin and end in the wrong order: both values are named."""
     with pytest.raises(TrainableError, match=words):
-        pruning_shares(settings, 100)
+        pruning_steps(settings, 100)
 
 
 @given(steps=st.integers(1, 500), warmup=st.floats(0, 1), peak=st.floats(1e-4, 1))
@@ -81,29 +81,18 @@ def test_the_rates_of_a_span_are_those_of_its_steps() -> None:
     steps=st.integers(1, 3000),
     begin=st.floats(0, 0.9),
     length=st.floats(0.01, 0.9),
-    sparsity=st.floats(0.01, 0.99),
     kind=st.sampled_from(["polynomial", "constant"]),
 )
-def test_pruning_begins_and_ends_where_it_is_told_to(
-    steps: int, begin: float, length: float, sparsity: float, kind: str
+def test_masks_are_chosen_between_begin_and_end(
+    steps: int, begin: float, length: float, kind: str
 ) -> None:
-    """Shares only grow, from the begin on, and reach the sparsity before the end; at most about a
-    hundred updates of the masks, whatever the length."""
+    """From the begin on and not after the end, in whole periods, at most about a hundred times."""
     end = min(begin + length, 1.0)
     settings = PruneSettings(
-        sparsity=sparsity, pruning_begin=begin, pruning_end=end, pruning_schedule=kind
+        sparsity=0.5, pruning_begin=begin, pruning_end=end, pruning_schedule=kind
     )
-    shares = pruning_shares(settings, steps)
-    assert shares.shape == (steps,)
-    updates = np.flatnonzero(shares >= 0)
-    assert round(begin * (steps - 1)) == updates[0]
-    assert updates[-1] <= round(end * (steps - 1))
-    assert 1 <= len(updates) <= 101
-    assert (np.diff(shares[updates]) >= 0).all()
-    assert shares[updates[-1]] == pytest.approx(sparsity)
-
-
-def test_two_of_four_are_chosen_once() -> None:
-    """At the first step, half of all, whatever the schedule."""
-    shares = pruning_shares(PruneSettings(sparsity=0.3, pruning_structure="2:4"), 9)
-    assert shares.tolist() == [0.5, *[-1.0] * 8]
+    at = pruning_steps(settings, steps)
+    assert at.begin == round(begin * (steps - 1))
+    assert at.begin <= at.end <= round(end * (steps - 1))
+    assert (at.end - at.begin) % at.every == 0
+    assert (at.end - at.begin) // at.every <= 100

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from paretune.errors import TrainableError
 from paretune.trainables.settings import PruneSettings
 
-_MASK_UPDATES = 50  # at most: each looks at every weight
 UNCHANGED = -1.0  # at a step that changes nothing
+_MASK_UPDATES = 50  # at most: each looks at every weight
 
 
 def learning_rates(
@@ -55,33 +56,36 @@ def learning_rate(step: int, steps: int, *, peak: float, schedule: str, warmup: 
     return peak * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def pruning_shares(settings: PruneSettings, steps: int) -> np.ndarray:  # (steps,) float64
-    """At each step of a fine-tuning the share of weights to remove, -1 where masks stay.
+@dataclass(frozen=True)
+class PruningSteps:
+    """The steps (0-based) of a fine-tuning at which masks are chosen: `begin`, `begin + every`, ...
 
-    "polynomial" rises from 0 to the sparsity s over the steps from `pruning_begin` to
-    `pruning_end`, fast first: s (1 - (1 - progress)**3) (Zhu & Gupta 2017, arXiv 1710.01878,
-    eq. 1), its end always reached. "constant" chooses the masks once, at its begin: choosing again
-    among weights held at zero changes nothing. So does 2:4, at the first step. Raises
-    TrainableError where the shares of the settings leave nothing to do.
+    up to and including `end`.
+    """
+
+    begin: int
+    end: int
+    every: int
+
+
+def pruning_steps(settings: PruneSettings, steps: int) -> PruningSteps:
+    """When a fine-tuning of `steps` steps chooses its masks, at most about a hundred times.
+
+    "constant" and 2:4 choose them once: choosing again among weights held at zero changes nothing.
+    Raises TrainableError where the shares of the settings leave nothing to do.
     """
     if settings.pruning_begin >= settings.pruning_end:
         raise TrainableError(
             f"pruning_begin is {settings.pruning_begin}, pruning_end {settings.pruning_end}; "
             "begin before the end"
         )
-    shares = np.full(steps, UNCHANGED)
     if settings.pruning_structure == "2:4":
-        shares[0] = 0.5
-        return shares
+        return PruningSteps(0, 0, 1)
     begin, end = (
         round(share * (steps - 1)) for share in (settings.pruning_begin, settings.pruning_end)
     )
-    if settings.pruning_schedule == "constant" or begin == end:
-        shares[begin] = settings.sparsity
-        return shares
+    if settings.pruning_schedule == "constant":
+        return PruningSteps(begin, begin, 1)
     every = max((end - begin) // _MASK_UPDATES, 1)
-    end = begin + (end - begin) // every * every  # a multiple, so that the last is not missed
-    updates = np.arange(begin, end + 1, every)
-    progress = (updates - begin) / (end - begin)
-    shares[updates] = settings.sparsity * (1 - (1 - progress) ** 3)
-    return shares
+    # A whole number of updates, so that the last, which reaches the sparsity, is not missed.
+    return PruningSteps(begin, begin + (end - begin) // every * every, every)

@@ -143,3 +143,55 @@ def test_of_equal_weights_two_of_four_are_kept() -> None:
     weights[4:, 1] = 0
     kept = largest_of_four(tf.constant(weights)).numpy()
     assert kept.tolist() == ([[1] * 3] * 2 + [[0] * 3] * 2) * 2
+
+
+@given(
+    steps=st.integers(1, 500),
+    begin=st.floats(0, 0.9),
+    length=st.floats(0.01, 0.9),
+    sparsity=st.floats(0.01, 0.99),
+    kind=st.sampled_from(["polynomial", "constant"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_shares_grow_to_the_sparsity(
+    steps: int, begin: float, length: float, sparsity: float, kind: str
+) -> None:
+    """From the begin on they only grow, and the last update reaches the sparsity."""
+    from paretune.trainables.keras.pruning import pruning_shares
+
+    asked = PruneSettings(
+        sparsity=sparsity,
+        pruning_begin=begin,
+        pruning_end=min(begin + length, 1.0),
+        pruning_schedule=kind,
+    )
+    shares = pruning_shares(asked, steps)
+    assert shares.shape == (steps,)
+    updates = np.flatnonzero(shares >= 0)
+    assert updates[0] == round(begin * (steps - 1))
+    assert (np.diff(shares[updates]) >= 0).all()
+    assert shares[updates[-1]] == pytest.approx(sparsity)
+
+
+def test_two_of_four_are_chosen_once() -> None:
+    """At the first step, half of all, whatever the schedule."""
+    from paretune.trainables.keras.pruning import pruning_shares
+
+    shares = pruning_shares(PruneSettings(sparsity=0.3, pruning_structure="2:4"), 9)
+    assert shares.tolist() == [0.5, *[-1.0] * 8]
+
+
+@pytest.mark.parametrize("removed", [1, 100, 144, 230, 287])
+def test_masks_are_those_of_tfmot(removed: int) -> None:
+    """Found by counting instead of sorting, they keep what tfmot's own pruning keeps."""
+    weights = np.random.default_rng(removed).normal(size=(3, 3, 4, 8)).astype(np.float32)
+    sparsity = removed / weights.size
+    from paretune.trainables.keras.framework import tf, tfmot
+    from paretune.trainables.keras.pruning import largest
+    from tensorflow_model_optimization.python.core.sparsity.keras.pruning_impl import Pruning
+
+    kernel = tf.Variable(weights)
+    theirs = Pruning(
+        lambda: 1, [], tfmot.sparsity.keras.ConstantSparsity(sparsity, 0), (1, 1), "AVG"
+    )._update_mask(kernel)[1]
+    assert np.array_equal(largest(tf.identity(kernel), sparsity), theirs)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-# Read at import. Without the first, tf.keras is Keras 3, another library; the second
+# Read at import. Without the first, tf.keras is Keras 3, which tfmot cannot prune; the second
 # gives the faster convolutions; the third silences what is no error.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -24,6 +24,7 @@ import ai_edge_litert.interpreter
 import ai_edge_quantizer
 import platformdirs
 import tensorflow as tf
+import tensorflow_model_optimization as tfmot
 import tf_keras
 from tensorflow.python.eager import context as eager
 
@@ -163,4 +164,5 @@ __all__ = [
     "seed_everything",
     "tf",
     "tf_keras",
+    "tfmot",
 ]

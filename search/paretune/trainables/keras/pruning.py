@@ -1,7 +1,8 @@
 """Magnitude pruning inside the training step: the smallest weights of each kernel become zero.
 
-Masks are renewed in the graph, from the whole variables, at the steps that the schedule names
-(`schedule.pruning_shares`); after every step the weights are multiplied by them.
+How much goes at which step is a schedule of tfmot's. Its layer wrappers trace a second network and
+need Keras' `fit`, so masks are renewed here, in the graph and from the whole variables; after every
+step the weights are multiplied by them.
 
 Notation, for a kernel of n weights at share s: k = max(round(n (1 - s)), 1) weights stay, those
 with |w| >= t, and t is the k-th largest |w|. The bits of a float that is not negative, read as an
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from paretune.errors import TrainableError
-from paretune.trainables.keras.framework import TrainingSession, tf
+from paretune.trainables.keras.framework import TrainingSession, tf, tfmot
 from paretune.trainables.keras.network import Kernel, Model
-from paretune.trainables.schedule import pruning_shares
+from paretune.trainables.schedule import UNCHANGED, pruning_steps
 from paretune.trainables.settings import PruneSettings
 
 _GROUP, _KEPT = 4, 2  # 2:4 keeps two of every four
@@ -72,6 +73,25 @@ class PruningRule:
                 "asks for; lower pruning_end, or give more prune_epochs"
             )
         return removed
+
+
+def pruning_shares(settings: PruneSettings, steps: int) -> np.ndarray:  # (steps,) float64
+    """At each step of a fine-tuning the share of weights to remove, -1 where masks stay.
+
+    By tfmot's schedules: "polynomial" rises to the sparsity s as s (1 - (1 - progress)**3), fast
+    first (Zhu & Gupta 2017, arXiv 1710.01878, eq. 1); "constant" is s at once. Raises
+    TrainableError where the settings leave nothing to do.
+    """
+    at = pruning_steps(settings, steps)
+    sparsity = 0.5 if settings.pruning_structure == "2:4" else settings.sparsity
+    when = {"begin_step": at.begin, "end_step": at.end, "frequency": at.every}
+    keras = tfmot.sparsity.keras
+    if at.begin == at.end:
+        schedule = keras.ConstantSparsity(sparsity, **when)
+    else:
+        schedule = keras.PolynomialDecay(initial_sparsity=0.0, final_sparsity=sparsity, **when)
+    due, shares = schedule(tf.range(steps))
+    return np.where(due, np.float64(shares), UNCHANGED)
 
 
 def largest(
