@@ -60,3 +60,12 @@ def test_instances_stand_in_for_what_the_file_names(tmp_path, url):
     assert len(records) == 4
     trial = load_study("small", url).study.trials[0]
     assert ours.surrogates.reading.cost(trial) == pytest.approx(records[0].spent.gpu_seconds)
+
+
+def test_a_resumed_study_draws_other_trials_with_the_same_seed(tmp_path, url):
+    """Four trials, then eight in all: eight different ones, of a sampler that knows nothing."""
+    for trials in (4, 8):
+        spec = small_spec(tmp_path / "study", sampler="random", trials=trials)
+        run_study(spec, storage_url=url, observer=Silent())
+    records = load_study("small", url).records
+    assert len({record.params["x"] for record in records}) == 8
