@@ -84,7 +84,7 @@ def _in_module(module: ModuleType, name: str) -> Located:
         top = spec.name.removesuffix(".__main__")
         return Located(f"{spec.name}:{name}", _folder_of_name(top.partition(".")[0]))
     file = getattr(module, "__file__", None)
-    if file is None:
+    if file is None or not Path(file).is_file():  # a notebook, a shell, standard input
         cells = NotebookModule.of(vars(module), name)
         return Located(f"{cells.name}:{name}", "", cells)
     path = Path(file).resolve()

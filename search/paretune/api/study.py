@@ -248,8 +248,9 @@ class Study:
         Examples:
             >>> import paretune as pt
             >>> study = pt.Study.from_file("fit.toml")
-            >>> study.predict({"hidden": 16}, storage="sqlite:///runs.db").basis
-            'guessed'
+            >>> prediction = study.predict({"hidden": 16}, storage="sqlite:///runs.db")
+            >>> prediction.figures["gpu_seconds"].median > 0
+            True
         """
         leave_import()
         from paretune.study.spending.study_forecast import counting, forecast_for

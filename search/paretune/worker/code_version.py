@@ -15,6 +15,8 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from types import ModuleType
 
+from paretune.worker.script_slice import needed_source
+
 _BUNDLED = "paretune.trainables"  # where all trainables of ours lie
 _NUMERICAL = ("numpy", "tensorflow", "tf_keras", "torch", "jax", "ai_edge_litert")
 _INSTALLED = tuple(
@@ -22,17 +24,20 @@ _INSTALLED = tuple(
 )
 
 
-def code_version(module: ModuleType, *, bundled: bool) -> str:
-    """A hash of the trainable's sources and of the versions of the numerical libraries in use.
+def code_version(module: ModuleType, name: str, *, bundled: bool) -> str:
+    """A hash of the sources of the trainable, called `name` in its module, and of the versions of
+    the numerical libraries in use.
 
     Of a bundled one: the modules of `paretune.trainables` that it has imported, and no more of
     the program. Of the user's: `source_version`.
     """
     digest = hashlib.sha256()
-    digest.update((_imported_of_ours() if bundled else source_version(module.__name__)).encode())
-    for name in _NUMERICAL:
-        if name in sys.modules:
-            digest.update(f"{name} {getattr(sys.modules[name], '__version__', '')}".encode())
+    sources = _imported_of_ours() if bundled else source_version(module.__name__, name)
+    digest.update(sources.encode())
+    for library in _NUMERICAL:
+        if library in sys.modules:
+            version = getattr(sys.modules[library], "__version__", "")
+            digest.update(f"{library} {version}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -46,15 +51,18 @@ def _imported_of_ours() -> str:
     return digest.hexdigest()
 
 
-def source_version(module_name: str) -> str:
+def source_version(module_name: str, name: str = "") -> str:
     """A hash of the module's source files and of those that it imports from beside it.
 
-    "" where there is no such module.
+    Of a script that runs a study, only what `name` needs of it. "" where there is no such module.
     """
     digest = hashlib.sha256()
     found = local_sources(module_name)
     for file in found:
-        digest.update(_digest(file, *_stamp(file)))
+        needed = None
+        if name and file.stem == module_name.rpartition(".")[2]:
+            needed = needed_source(file.read_text(encoding="utf-8", errors="replace"), name)
+        digest.update(_digest(file, *_stamp(file)) if needed is None else needed.encode())
     return digest.hexdigest()[:16] if found else ""
 
 

@@ -35,7 +35,7 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
         raise TrainableError(
             f"trainable = {name!r}: {module_name} ({module.__file__}) has no {attribute!r}"
         )
-    version = code_version(module, bundled=name in TRAINABLES)
+    version = code_version(module, attribute, bundled=name in TRAINABLES)
     if isinstance(found, Trainable):
         return replace(found, version=found.version or version)
     if not callable(found):
