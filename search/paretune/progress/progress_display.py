@@ -5,6 +5,7 @@ All that is printed is `Text`: names and messages are the user's, and no markup.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +42,9 @@ def watch(console: Console) -> Iterator[Observer]:
 
 
 def _notebook_output() -> Callable[[str], Any]:
-    from IPython.display import HTML, display
-
-    handle = display(HTML(""), display_id=True)
-    return lambda html: handle.update(HTML(html))
+    ipython: Any = importlib.import_module("IPython.display")  # there where this is called
+    handle = ipython.display(ipython.HTML(""), display_id=True)
+    return lambda html: handle.update(ipython.HTML(html))
 
 
 @dataclass
