@@ -84,7 +84,7 @@ def train_reference() -> str:
         rows = [
             (
                 f"`{item.name}`",
-                item.metadata["check"].wanted,
+                item.metadata["check"].wanted.removeprefix("choose ").removeprefix("give "),
                 "" if item.default is MISSING else _literal(item.default),
                 item.metadata["about"],
             )

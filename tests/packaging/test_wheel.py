@@ -39,9 +39,11 @@ def train(params, context):
 """
 IMPORT_ALL = """
 import importlib, pkgutil, paretune
-worker_side = ("paretune.trainables.keras", "paretune.trainables.tflite", "paretune.__main__")
+# The worker's side of Keras, and a subclass of matplotlib's figure: imported where they are used.
+apart = ("paretune.trainables.keras", "paretune.trainables.tflite", "paretune.__main__",
+         "paretune.report.front_figure")
 for module in pkgutil.walk_packages(paretune.__path__, "paretune."):
-    if not module.name.startswith(worker_side):
+    if not module.name.startswith(apart):
         importlib.import_module(module.name)
 """
 
