@@ -11,6 +11,7 @@ EXTRAS = {
     "keras": (
         "tensorflow",
         "tf_keras",
+        "tensorflow_model_optimization",
         "ai_edge_litert",
         "ai_edge_quantizer",
         "sklearn",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -182,6 +183,22 @@ table = result.to_pandas()
 print(table[["accuracy", "gpu_seconds", "alpha", "epochs"]])
 result.knee(where="accuracy >= 0.5").export("chosen")
 """
+
+
+def test_whatever_the_package_imports_is_installed_by_it(core: Install) -> None:
+    """Each module is Python's own, a core dependency's, or of an extra that a message names."""
+    (site,) = core.folder.glob("lib/python*/site-packages")
+    installed = {path.stem.split(".")[0] for path in site.iterdir()}
+    optional = {module for modules in EXTRAS.values() for module in modules}
+    known = {*sys.stdlib_module_names, *installed, *optional, "IPython"}  # a notebook has it
+    missing = {}
+    for path in (ROOT / "search" / "paretune").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                named = [node.module or ""]
+            missing |= {name: path.name for name in named if name.split(".")[0] not in known}
+    assert missing == {}
 
 
 @pytest.mark.nightly
