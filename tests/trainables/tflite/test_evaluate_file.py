@@ -77,6 +77,23 @@ def test_the_batch_does_not_change_a_prediction(
     assert np.allclose(together, alone, atol=1e-4)
 
 
+def test_a_file_of_a_fixed_batch_is_scored_one_by_one(
+    made: Callable[[str], tuple[Any, bytes]],
+) -> None:
+    """Other converters fix the batch at one: the score is that of the file that can be resized."""
+    from paretune.trainables.keras.framework import tf
+
+    model, resizable = made("perceptron")
+    spec = tf.TensorSpec((1, 28, 28, 1), tf.float32)
+    function = tf.function(model, input_signature=[spec]).get_concrete_function()
+    fixed = tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert()
+    some = Split(SPLIT.images[:30], SPLIT.labels[:30])
+    assert (File(fixed).batch_size(), File(resizable).batch_size()) == (1, 200)
+    mine, theirs = File(fixed).score(some), File(resizable).score(some)
+    assert mine.accuracy == theirs.accuracy
+    assert mine.loss == pytest.approx(theirs.loss, rel=1e-4)
+
+
 def test_the_arena_holds_the_largest_step_and_no_weights(
     made: Callable[[str], tuple[Any, bytes]],
 ) -> None:

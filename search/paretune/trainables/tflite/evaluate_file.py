@@ -94,11 +94,17 @@ class File:
         return FileScore(hits / len(split), loss / len(split), len(split))
 
     def batch_size(self) -> int:
-        """Images a run: as many as leave the largest layer's output within bounds."""
-        largest: int = max(
-            int(np.prod(np.abs(detail["shape_signature"]))) * np.dtype(detail["dtype"]).itemsize
-            for detail in [self._input, *self.interpreter.get_tensor_details()]
-            if -1 in detail["shape_signature"]
+        """Images a run: as many as leave the largest layer's output within bounds.
+
+        One where the file's batch is fixed.
+        """
+        largest = max(
+            (
+                int(np.prod(np.abs(detail["shape_signature"]))) * np.dtype(detail["dtype"]).itemsize
+                for detail in [self._input, *self.interpreter.get_tensor_details()]
+                if -1 in detail["shape_signature"]
+            ),
+            default=_LARGEST_TENSOR,
         )
         return min(max(_LARGEST_TENSOR // largest, 1), _LARGEST_BATCH)
 
