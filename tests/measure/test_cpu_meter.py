@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from paretune.measure import cpu_meter
 from paretune.measure.cpu_meter import CpuMeter, core_seconds, descendants
 
 
@@ -93,6 +94,21 @@ def test_foreign_time_is_what_others_ran(child):
         sleeper.communicate(b"\n")
     assert foreign[sleeper.pid] >= 0.3
     assert foreign[sleeper.pid] - foreign[child.pid] == pytest.approx(0.5, abs=0.2)
+
+
+def test_strangers_are_no_process_of_the_study(child, monkeypatch):
+    """What the study's own processes run is no disturbance; what anyone else runs is, on whatever
+    core.
+    """
+    busy = 100.0
+    monkeypatch.setattr(cpu_meter, "core_seconds", lambda cores: busy)
+    meter = CpuMeter(child.pid, [0])
+    assert meter.family == os.getpid()
+    before = meter.snapshot()
+    child.do("import time; exec('while time.process_time() < 0.5: pass')")
+    busy += 3.0  # of it, half a second of the child's
+    spent = meter.snapshot().stranger_seconds - before.stranger_seconds
+    assert spent * os.cpu_count() == pytest.approx(2.5, abs=0.2)
 
 
 def test_core_seconds_never_run_back():

@@ -57,6 +57,17 @@ def test_unknown_is_none():
     assert cost.gpu_seconds == 1.0
 
 
+def test_disturbance_is_the_strangers_share_of_the_machine():
+    """Half of the machine for half of the time is a quarter; nobody can have more than all."""
+    quiet, busy = Snapshot(0.0, stranger_seconds=7.0), Snapshot(10.0, stranger_seconds=9.5)
+    cost = Measurement.between(quiet, busy, 1)
+    assert cost.disturbance == pytest.approx(0.25)
+    assert (cost + Measurement(10.0, 10.0, disturbed_seconds=7.5)).disturbance == pytest.approx(0.5)
+    assert Measurement(1.0, 1.0, disturbed_seconds=1.1).disturbance == 1.0
+    assert Measurement(1.0, 1.0).disturbance is None
+    assert Measurement().disturbance is None
+
+
 def test_peaks_of_devices():
     """The peak is that of the fullest device, the total their sum; energy is a difference."""
     start = Snapshot(0.0, energy_j=100.0, busy_seconds=1.0)

@@ -29,6 +29,8 @@ class Snapshot:
     seconds: float  # CLOCK_MONOTONIC, the same in every process of the machine
     cpu_seconds: float | None = None  # user + system, of the trial's whole process tree
     foreign_seconds: float | None = None  # what others (and steal) ran on the leased CPU cores
+    # For so long strangers (no process of the study) would have kept the whole machine busy.
+    stranger_seconds: float | None = None
     delay_seconds: float | None = None  # its threads were ready and did not run, summed
     busy_seconds: float | None = None  # devices busy, summed over them (NVML)
     energy_j: float | None = None  # energy counters, summed over the leased devices
@@ -48,6 +50,18 @@ class Measurement:
     total_memory_mib: float | None = None  # summed over the devices
     host_memory_mib: float | None = None
     energy_j: float | None = None
+    disturbed_seconds: float | None = None  # see `disturbance`
+
+    @property
+    def disturbance(self) -> float | None:
+        """The share of the machine's CPU time that strangers ran meanwhile, 0 to 1.
+
+        They slow a trial down although their time is not billed: by caches, memory bandwidth and
+        the twin of a core that is two threads.
+        """
+        if self.disturbed_seconds is None or self.wall_seconds <= 0:
+            return None
+        return min(self.disturbed_seconds / self.wall_seconds, 1.0)
 
     @classmethod
     def between(cls, start: Snapshot, end: Snapshot, devices: int) -> Measurement:
@@ -77,6 +91,7 @@ class Measurement:
             total_memory_mib=sum(peaks) if peaks else None,
             host_memory_mib=end.host_peak_mib,
             energy_j=_difference(start.energy_j, end.energy_j),
+            disturbed_seconds=_difference(start.stranger_seconds, end.stranger_seconds),
         )
 
     def __add__(self, other: Measurement) -> Measurement:

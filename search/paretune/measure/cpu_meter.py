@@ -18,6 +18,7 @@ from paretune.measure import Snapshot
 from paretune.measure.memory_meter import MemoryMeter
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ALL_CORES = range(os.cpu_count() or 1)
 _HAS_CHILDREN_FILES = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
@@ -32,6 +33,7 @@ class CpuMeter:
         self.pid = pid
         self.cores = cores
         self.memory = MemoryMeter(pid)  # above what the trial began with
+        self.family = _parent_of(pid)  # all trials of the study are forked from one process
         self.descendants: set[psutil.Process] = set()
         self._own = pid == os.getpid()
 
@@ -45,6 +47,7 @@ class CpuMeter:
             seconds=time.monotonic(),
             cpu_seconds=cpu,
             foreign_seconds=foreign,
+            stranger_seconds=None if foreign is None else self._stranger_seconds(),
             delay_seconds=None if busy is None else self._delay_seconds(children),
             device_peaks_mib=None if self.cores is None or peak is None else (peak,),
             host_peak_mib=peak,
@@ -76,6 +79,13 @@ class CpuMeter:
                 return None
             own = ticks
         return own + sum(_stat_ticks(child) or 0.0 for child in children)
+
+    def _stranger_seconds(self) -> float | None:
+        if self.family is None:
+            return None
+        busy = core_seconds(_ALL_CORES)
+        ours = sum(_stat_ticks(pid) or 0.0 for pid in (self.family, *descendants(self.family)))
+        return None if busy is None else (busy - ours) / len(_ALL_CORES)
 
     def _delay_seconds(self, children: Iterable[int]) -> float | None:
         delays = [delay for pid in (self.pid, *children) for delay in _run_delays(pid)]
@@ -126,6 +136,13 @@ def _stat_ticks(pid: int) -> float | None:
         return None
     fields = text.rpartition(")")[2].split()  # the name may hold blanks and brackets
     return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.Error:
+        return None
 
 
 def _run_delays(pid: int) -> list[float]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from paretune.predict.disturbance import timed, usual_disturbance
 from paretune.predict.features import EPOCHS, TRAINING, Features, Kind, kind_of
 from paretune.predict.floor_curve import MEMORY_FLOORS, NO_FLOOR, SIZE_FLOORS, Curve, Datum
 from paretune.predict.phase_presence import Presence
@@ -111,11 +112,12 @@ class Predictor:
         rows = [features.row(o.params) for o in observations]
         complete = [(row, o) for row, o in zip(rows, observations, strict=True) if o.phases]
         made.observations = len(complete)
+        usual = usual_disturbance([o for _, o in complete])
         made.now = max((o.order for o in observations), default=-1.0) + 1
         names = dict.fromkeys(name for _, o in complete for name in o.phases)
         for name in names:
             points = [
-                Datum(row, o.phases[name], o.order) for row, o in complete if name in o.phases
+                timed(row, o, o.phases[name], usual) for row, o in complete if name in o.phases
             ]
             kind: Kind = "training" if name in TRAINING else "work"
             made._fit(made.phases, name, points, kind, before)
@@ -124,7 +126,7 @@ class Predictor:
             made.presence[name] = Presence.learn(space, having, lacking)
         for name in _OVERHEADS:
             points = [
-                Datum(r, o.overhead[name], o.order) for r, o in complete if name in o.overhead
+                timed(row, o, o.overhead[name], usual) for row, o in complete if name in o.overhead
             ]
             made._fit(made.overhead, name, points, "overhead", before)
         for name in FIGURES:
@@ -273,9 +275,10 @@ def _with_cold_start(space: Space, devices: int, observations: Sequence[Observat
     """The features under which the training's cost is the straightest."""
     best, found = -math.inf, Features(space, devices)
     trained = [o for o in observations if "train" in o.phases]
+    usual = usual_disturbance(trained)
     for cold in _COLD_EPOCHS:
         features = Features(space, devices, cold)
-        data = [Datum(features.row(o.params), o.phases["train"], o.order) for o in trained]
+        data = [timed(features.row(o.params), o, o.phases["train"], usual) for o in trained]
         curve = Curve.fit(data, features.prior("training"))
         if curve.line.evidence > best:
             best, found = curve.line.evidence, features

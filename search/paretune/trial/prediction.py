@@ -41,6 +41,8 @@ class Observation:
     overhead: Mapping[str, float] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)  # every figure of the outcome
     order: float = 0.0  # of the trial in time: neighbours ran on the same state of the machine
+    # The share of the machine's time that strangers had while it was measured, 0 to 1.
+    disturbance: float = 0.0
     # It ended for want of memory: it needs more than it was ever seen to have.
     out_of_memory: bool = False
 
@@ -55,11 +57,9 @@ class Observation:
         order: float = 0.0,
     ) -> Observation:
         """Of a completed trial: what ran for it, and what it took from the store."""
-        costed = {
-            name: cost.gpu_seconds
-            for name, cost in merged(ran, reused).items()
-            if name not in OVERHEAD_PHASES
-        }
+        measured = {n: m for n, m in merged(ran, reused).items() if n not in OVERHEAD_PHASES}
+        costed = {name: cost.gpu_seconds for name, cost in measured.items()}
+        disturbance = Measurement.total(measured.values()).disturbance or 0.0
         beside = {n: cost.gpu_seconds for n, cost in ran.items() if n in OVERHEAD_PHASES}
         overhead = {}
         if beside and ("setup" in ran or not reused):
@@ -68,7 +68,7 @@ class Observation:
             overhead = {TRAINED: sum(beside.values()), BARE: sum(beside.values()) - only}
         elif beside:
             overhead = {UNTRAINED: sum(beside.values())}
-        return cls(params, costed, overhead, figures, order)
+        return cls(params, costed, overhead, figures, order, disturbance)
 
 
 @dataclass(frozen=True)
