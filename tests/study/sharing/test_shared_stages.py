@@ -166,7 +166,8 @@ def test_undeclared_parameter_is_caught(tmp_path):
 def test_siblings_of_a_training_are_run_at_once(tmp_path):
     """After a training its other quantizations follow, nearly free; the study shows both costs."""
     url = f"sqlite:///{tmp_path}/studies.db"
-    spec = StudySpec.load(str(EXAMPLES / "staged_study.toml"), ["budget.trials=9"])
+    changes = ["budget.trials=9", "sampler.name=tpe", "sampler.seed=0"]
+    spec = StudySpec.load(str(EXAMPLES / "staged_study.toml"), changes)
     run_study(spec, storage_url=url, devices="1", observer=Silent())
     study = load_study("staged-digits", url)
     trained = [r for r in study.records if "train" in r.phases]
