@@ -39,6 +39,8 @@ gpu_seconds = {budget}
 [sampler]
 name = "{sampler}"
 seed = {seed}
+[stopper]
+name = "none"
 """
 SPACE = """
 [epochs]

@@ -63,10 +63,12 @@ class Affordable:
     def find(self) -> dict[str, Any] | None:
         """Some configuration that fits and has not run; None where of many none does."""
         drawn = (draw(self.spec.space, self._rng, self.devices) for _ in range(DRAWS))
+        before = () if self._fitting is None else (self._fitting,)
         known = self._known()
-        candidates = itertools.chain(drawn, self._cheap())
+        candidates = itertools.chain(before, drawn, self._cheap())
         fresh = (dict(point) for point in candidates if point not in known)
-        return next((point for point in fresh if self.fits(point)), None)
+        self._fitting = next((point for point in fresh if self.fits(point)), None)
+        return self._fitting
 
     def buys_nothing(self) -> bool:
         """Is too little free for anything? Looked for only where little is free."""
@@ -75,7 +77,6 @@ class Affordable:
             return False
         if self._none is not None and self._none[0] is predictor and free <= self._none[1]:
             return True
-        if self._fitting is None or not self.fits(self._fitting):
-            self._fitting = self.find()
-        self._none = (predictor, free) if self._fitting is None else None
-        return self._fitting is None
+        found = self.find()
+        self._none = (predictor, free) if found is None else None
+        return found is None
