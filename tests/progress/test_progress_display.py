@@ -8,7 +8,6 @@ from pathlib import Path
 
 import optuna
 import pytest
-from paretune.progress.live_screen import screen
 from paretune.progress.progress_display import Lines, Screen, watch
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.study.storage.load_study import load_study
@@ -39,58 +38,6 @@ def state(made_study: optuna.Study, storage_url: str) -> StudyState:
         wall_seconds=83.0,
         left_seconds=250.0,
     )
-
-
-def shown(state: StudyState, rows: int = 24, columns: int = 80) -> list[str]:
-    console = Console(file=io.StringIO(), width=columns, height=rows)
-    console.print(screen(state, rows=rows, columns=columns))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue().splitlines()
-
-
-def test_screen_has_everything_at_80_columns(state: StudyState) -> None:
-    """Trials, budget with the device's kind, time left, running trials and the front so far."""
-    lines = shown(state)
-    text = "\n".join(lines)
-    assert max(map(len, lines)) <= 80
-    assert "2 x cpu-core (2 leased, 2 trials), 1:23 so far, about 4:10 left" in text
-    assert "64.50 of 600.0 gpu_seconds on cpu-core" in text
-    assert "7 of 30: 5 completed" in text
-    assert "#7 epoch 3, 4.100 gpu_seconds, loss 0.2100, accuracy 0.9300" in text
-    assert "#8 baseline 2 starting" in text
-    assert "Pareto front: 3 configurations" in text
-    assert "#0 baseline 1" in text
-    for name in state.objectives:
-        assert name in text
-
-
-@pytest.mark.parametrize("rows", [12, 16, 24, 60])
-def test_screen_never_outgrows_the_terminal(state: StudyState, rows: int) -> None:
-    """A long front and many running trials are cut, and what is left out is counted."""
-    crowded = replace(state, front=list(state.front) * 30, running=list(RUNNING) * 8)
-    lines = shown(crowded, rows)
-    assert len(lines) < rows
-    assert "16 trials" in lines[0]
-    assert "90 configurations" in "\n".join(lines)
-    assert lines[-1].strip().startswith("and ")
-
-
-def test_screen_of_a_study_that_has_just_begun(state: StudyState) -> None:
-    """Nothing is running, nothing is known, nothing is bounded: it says so."""
-    empty = replace(
-        state,
-        running=(),
-        finished={},
-        front=(),
-        budget_trials=None,
-        budget_gpu_seconds=None,
-        left_seconds=None,
-        spent_gpu_seconds=0.0,
-    )
-    text = "\n".join(shown(empty))
-    assert "No trial is on the front yet" in text
-    assert "no limit" in text
-    assert " left" not in text
 
 
 def logged(made_study: optuna.Study, storage_url: str, state: StudyState) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import fabricated
 import numpy as np
 import optuna
 import pytest
+from command_line import complaint
 from paretune.cli import main
 
 STUDY = """
@@ -34,16 +34,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, optuna.Study]
     folder = tmp_path_factory.mktemp("shared")
     url = f"sqlite:///{folder / 'studies.db'}"
     return url, fabricated.fabricate(url, folder)
-
-
-def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The only line of a command that refuses its input."""
-    assert main(list(arguments)) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    (line,) = err.splitlines()
-    assert line.startswith("paretune: ")
-    return line
 
 
 def write(folder: Path, study: str = STUDY, space: str = SPACE) -> str:
@@ -181,27 +171,6 @@ def test_storages_that_cannot_be_reached(
             assert expected in line
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (None, "No such file"),
-        ("study = [", "not valid TOML"),
-        ('study = "x"', "trainable is missing"),
-    ],
-)
-def test_configurations_that_are_none(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str | None, expected: str
-) -> None:
-    """`train` names the file and what is wrong with it."""
-    path = tmp_path / "config.toml"
-    if text is not None:
-        path.write_text(text, encoding="utf-8")
-    assert main(["train", str(path)]) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert any(str(path) in line and expected in line for line in lines)
-    assert all(line.startswith("paretune: ") for line in lines)
-
-
 def test_foreign_study_is_refused(
     capsys: pytest.CaptureFixture[str], storage_url: str, made_study: optuna.Study
 ) -> None:
@@ -209,17 +178,6 @@ def test_foreign_study_is_refused(
     optuna.create_study(storage=made_study._storage, study_name="foreign")
     line = complaint(capsys, "front", "foreign", "--storage", storage_url)
     assert "was not run by paretune" in line
-
-
-def test_port_in_use(
-    capsys: pytest.CaptureFixture[str], storage_url: str, made_study: optuna.Study
-) -> None:
-    """A port that is taken is named, with what to do."""
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = str(other.getsockname()[1])
-        line = complaint(capsys, "dashboard", "--port", port, "--storage", storage_url)
-    assert f"--port {port}" in line
-    assert "give another one" in line
 
 
 def test_bugs_keep_their_traceback(

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
+from command_line import said
 from fabricated import Made, fabricate
-from paretune.cli import main
 from paretune.cli.commands.run_command import _conclude
 from paretune.report import html_page
 from paretune.spec.study_spec import StudySpec
@@ -35,11 +35,6 @@ def url(storage_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> st
     monkeypatch.setenv("COLUMNS", "80")
     fabricate(storage_url, tmp_path, SHARING)
     return storage_url
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(list(arguments)) == 0
-    return capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["front", "trials"])

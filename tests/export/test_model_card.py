@@ -1,0 +1,63 @@
+"""The card of an export: names and values of the user's are text there, no markup."""
+
+from __future__ import annotations
+
+from paretune.export.exported_config import ExportedConfiguration
+from paretune.export.model_card import Interface, model_card
+from paretune.measure import Measurement
+from paretune.trial.outcome import Status
+from paretune.trial.record import TrialRecord
+
+CONFIGURATION = ExportedConfiguration(
+    study="mine",
+    trial=3,
+    trainable="mine:train",
+    seed=7,
+    device_kind="cpu-core",
+    data={"path": "a|b"},
+    train={"activation": "[/relu] | <b>", "rate": 0.1},
+    objectives={"f1[macro]": "maximize"},
+    measured={"f1[macro]": 0.5, "gpu_seconds": 1.0},
+)
+RECORD = TrialRecord(
+    number=3,
+    status=Status.COMPLETED,
+    params={},
+    values={"f1[macro]": 0.5},
+    metrics={},
+    baseline=None,
+    feasible=True,
+    phases={},
+    reused={},
+    cost=Measurement(),
+    spent=Measurement(),
+    lost=None,
+    prediction=None,
+    saved=None,
+    error=None,
+    directory=None,
+)
+
+
+def card(interface: Interface | None = None) -> str:
+    return model_card(
+        CONFIGURATION, RECORD, interface, others=["a`b.txt"], completed=5, test_data=False
+    )
+
+
+def test_no_value_breaks_a_table() -> None:
+    """Every row of a table has as many cells as its head, bars in values escaped."""
+    for block in card().split("\n\n"):
+        rows = [line for line in block.splitlines() if line.startswith("|")]
+        assert len({line.replace(r"\|", "").count("|") for line in rows}) <= 1
+    assert r"\[/relu\] \| &lt;b>" in card()
+    assert "`f1[macro]`" in card()
+    assert "``a`b.txt``" in card()
+
+
+def test_loading_is_told_where_there_is_a_model() -> None:
+    """Without a model.tflite nothing is said of how to load it."""
+    assert "How to load it" not in card()
+    text = card(Interface((8, 8, 1), "float32", (10,), "float32"))
+    assert "How to load it" in text
+    assert "(n, 8, 8, 1)" in text
