@@ -26,7 +26,7 @@ from paretune.study.storage.packed import pack_curve, unpack_curve
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Outcome, Status
-from paretune.trial.prediction import Estimate, Prediction
+from paretune.trial.prediction import Basis, Estimate, Prediction
 
 # A training of more epochs (steps, say) is judged and remembered at so many points of it.
 MOST_POINTS = 1000
@@ -88,7 +88,7 @@ class Stopping:
         if number in self.verdicts or not isinstance(epochs, int) or epoch > epochs:
             return None
         whole = cost.total()
-        if whole is None or cost.predicted.basis == "guessed":
+        if whole is None or cost.predicted.basis is Basis.GUESSED:
             return None
         progress = TrialProgress(
             params=cost.params,
@@ -143,7 +143,7 @@ class Stopping:
         found = {}
         for name, log in zip(self.objectives.names, self.objectives.logarithmic, strict=True):
             estimate = prediction.figures.get(name)
-            if log and estimate is not None and prediction.basis == "learned":
+            if log and estimate is not None and prediction.basis is Basis.LEARNED:
                 scale = math.log(10)
                 deviation = max(estimate.log_deviation, 1e-3)  # nothing is known to the last digit
                 found[name] = (estimate.log_mean / scale, deviation / scale)

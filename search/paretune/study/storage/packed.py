@@ -13,7 +13,7 @@ from typing import Any
 
 from paretune.measure import Measurement
 from paretune.trial.outcome import Outcome, Status
-from paretune.trial.prediction import Estimate, Prediction
+from paretune.trial.prediction import Basis, Estimate, Prediction
 
 _DECIMALS = 6  # of seconds, MiB and joules
 _DIGITS = 5  # of a predicted logarithm, of a curve
@@ -93,7 +93,7 @@ def unpack_prediction(packed: Mapping[str, Any]) -> Prediction:
     """The prediction that was packed."""
     figures = {name: Estimate(*pair) for name, pair in packed["figures"].items()}
     parts = {name: Estimate(*pair) for name, pair in packed["parts"].items()}
-    return Prediction(figures, packed["basis"], packed["observations"], parts)
+    return Prediction(figures, Basis(packed["basis"]), packed["observations"], parts)
 
 
 def pack_curve(points: Sequence[Mapping[str, float]]) -> dict[str, list[float | None]]:
