@@ -36,6 +36,14 @@ def interrupts(params, context):
     return {"accuracy": 0.5}
 
 
+def slow(params, context):
+    """Long enough for two drivers to work at once."""
+    import time
+
+    time.sleep(0.2)
+    return {"accuracy": params["lr"], "weights": float(params["hidden"])}
+
+
 class Model:
     """A class whose method is no trainable."""
 

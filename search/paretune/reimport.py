@@ -14,6 +14,7 @@ import sys
 from types import ModuleType
 
 _worker = False
+_cut = set[str]()  # the modules that were imported only as far as where they run a study
 _importing = False  # a module of the user's, which may be the script that runs the study
 
 
@@ -38,6 +39,11 @@ def leave_import() -> None:
         raise RunReached
 
 
+def was_cut(name: str) -> bool:
+    """Was that module imported only as far as where it runs a study?"""
+    return name in _cut
+
+
 def import_up_to_run(name: str) -> ModuleType:
     """Import a module; a script only as far as where it runs a study.
 
@@ -55,7 +61,7 @@ def import_up_to_run(name: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except RunReached:
-        pass
+        _cut.add(name)
     except BaseException:
         sys.modules.pop(name, None)
         raise

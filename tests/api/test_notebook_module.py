@@ -66,14 +66,16 @@ def test_all_that_it_needs_is_written(names: dict[str, Any], tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("bad", "uses table, a ndarray of the notebook"), ("unknown", "uses made, whose source")],
+    [
+        ("bad", "uses table, a ndarray of the notebook: make that inside"),
+        ("unknown", "uses made, whose source"),
+    ],
 )
 def test_state_that_no_source_can_say(names: dict[str, Any], name: str, expected: str) -> None:
     """It is named, with the two ways out."""
     with pytest.raises(TrainableError) as caught:
         NotebookModule.of(names, name)
     assert expected in str(caught.value)
-    assert "make it inside the function" in str(caught.value)
     assert f'"train:{name}"' in str(caught.value)
 
 

@@ -67,6 +67,15 @@ def test_a_script_runs_its_own_function(tmp_path: Path) -> None:
     assert "accept_changed_code is needed: code changed after 3 trials" in err
 
 
+def test_a_function_below_the_first_run(tmp_path: Path) -> None:
+    """A script may run two studies; the functions of both stand above, and it says so if not."""
+    second = SCRIPT.replace("import paretune as pt", "").replace("train", "later")
+    (tmp_path / "mine.py").write_text(SCRIPT + second.replace("scripted", "second"))
+    code, _, err = python(tmp_path, "mine.py")
+    assert code == 1
+    assert "has no 'later' above the first line that runs a study: define it there" in err
+
+
 def test_a_module_of_a_package_run_by_its_name(tmp_path: Path) -> None:
     """`python -m package.module` is imported as that, from the package's folder."""
     (tmp_path / "tools").mkdir()
@@ -86,6 +95,6 @@ def test_scripts_that_cannot_be_imported(tmp_path: Path) -> None:
     assert "call the script my_study.py" in err
     code, _, err = python(tmp_path, "-", text=SCRIPT)
     assert code == 1
-    assert "whose source is not to be had" in err
+    assert "its source is not to be had" in err
     assert "%%writefile train.py" in err
     assert not (tmp_path / "runs.db").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,27 @@ def test_study_files_run_as_well(tmp_path: Path, storage_url: str) -> None:
         pt.Study.from_file("digits", {"budget.trials": 0})
     with pytest.raises(SpecError, match="did you mean digits"):
         pt.Study.from_file("digts")
+
+
+def test_two_runs_at_once_share_a_study(storage_url: str) -> None:
+    """While one runs it another may join, from another thread or program: its trials are left
+    alone, and the budget is that of both together."""
+    results: list[pt.Result] = []
+
+    def drive(position: int) -> None:
+        shared = study(8, trainable=fit.slow, stopper="none", sampler="random")
+        results.append(shared.run(devices=[position], storage=storage_url, progress=False))
+
+    drivers = [threading.Thread(target=drive, args=(i,)) for i in range(min(2, cores()))]
+    for driver in drivers:
+        driver.start()
+    for driver in drivers:
+        driver.join()
+    assert len(results) == len(drivers)
+    found = pt.load("mine", storage=storage_url)
+    assert set(found.finished) == {"completed"}
+    assert 8 <= found.finished["completed"] <= 9  # both may take the last one
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))

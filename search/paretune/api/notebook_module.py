@@ -80,22 +80,25 @@ class _Writer:
             origin = f"from {value.__module__} import {value.__qualname__}"
             self.imports.append(f"{origin} as {name}")
         else:
-            raise self._refusal(f"uses {name}, a {type(value).__name__} of the notebook")
+            raise self._refusal(
+                f"it uses {name}, a {type(value).__name__} of the notebook: make that inside the "
+                "function"
+            )
 
     def _add_source(self, name: str, value: FunctionType | type) -> None:
         source = _source(name, value, self.names.get("In", ()))
         if source is None:
-            raise self._refusal(f"uses {name}, whose source is not to be had")
+            what = "its source" if name == self.wanted else f"it uses {name}, whose source"
+            raise self._refusal(f"{what} is not to be had")
         for needed in _names_read(source):
             if needed in self.names and not _is_builtin(needed, self.names[needed]):
                 self.add(needed)
         self.parts.append(f"\n{source}")
 
     def _refusal(self, why: str) -> TrainableError:
-        about = "" if self.wanted in why else "it "
         return TrainableError(
-            f"is {self.wanted} of a notebook, and cannot be imported by a worker process: "
-            f"{about}{why}; make it inside the function, or {_CURE.format(name=self.wanted)}",
+            f"is {self.wanted} of a notebook or a shell, and a worker process cannot import it: "
+            f"{why}; or {_CURE.format(name=self.wanted)}",
             argument="trainable",
         )
 

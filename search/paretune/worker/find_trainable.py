@@ -9,7 +9,7 @@ from types import ModuleType
 from paretune.catalog import TRAINABLES
 from paretune.errors import TrainableError
 from paretune.extras import install_command
-from paretune.reimport import import_up_to_run
+from paretune.reimport import import_up_to_run, was_cut
 from paretune.trainables import Stage, Trainable
 from paretune.worker.code_version import code_version
 
@@ -32,8 +32,10 @@ def load_trainable(name: str, search_path: str | None) -> Trainable:
     module = _import(module_name, name)
     found = getattr(module, attribute, None)
     if found is None:
+        where = " above the first line that runs a study: define it there"
         raise TrainableError(
             f"trainable = {name!r}: {module_name} ({module.__file__}) has no {attribute!r}"
+            f"{where if was_cut(module_name) else ''}"
         )
     version = code_version(module, attribute, bundled=name in TRAINABLES)
     if isinstance(found, Trainable):
