@@ -30,8 +30,10 @@ def watch(console: Console) -> Iterator[Observer]:
     """
     if console.is_jupyter:
         cell = NotebookCell(_notebook_output())
-        yield cell
-        cell.close()
+        try:
+            yield cell
+        finally:
+            cell.close()
         return
     if not console.is_terminal:
         yield Lines(console)

@@ -15,12 +15,23 @@ from paretune.trial.files import ASSIGNMENT, write_json
 
 @dataclass(frozen=True)
 class Limits:
-    """The most one trial may take; None is no limit."""
+    """The most one trial may take; None is no limit. One that goes beyond it is ended.
+
+    Attributes:
+        gpu_seconds: Device-seconds (core-seconds where a device is a CPU core).
+        wall_seconds: From its start to its end.
+        host_memory_mib: MiB of the host's memory, by the trial and all that it starts.
+        report_seconds: The longest silence between two reports of its progress.
+
+    Examples:
+        >>> import paretune as pt
+        >>> limits = pt.Limits(gpu_seconds=60, report_seconds=30)
+    """
 
     gpu_seconds: float | None = None
     wall_seconds: float | None = None
     host_memory_mib: float | None = None
-    report_seconds: float | None = None  # the longest silence between two reports
+    report_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
