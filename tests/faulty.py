@@ -101,6 +101,12 @@ def leaves_children(params, context):
     return {"accuracy": 0.5}
 
 
+def works_with_children(params, context):
+    """Two children as above, at work until the file `go` appears."""
+    leaves_children(params, context)
+    return gated(params, context)
+
+
 def floods_log(params, context):
     """Ten GiB of log, or as much as it is let live for."""
     block = b"x" * 2**20
@@ -203,6 +209,10 @@ def kills_itself_once(params, context):
         context.report(1, accuracy=0.1)
         os.kill(os.getpid(), signal.SIGKILL)
     return {"accuracy": 0.9}
+
+
+def killed_at_once(params, context):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def kills_itself_once_then_hangs(params, context):

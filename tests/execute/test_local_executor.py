@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from contracts.executor import ExecutorContract, alive, outcomes, run_all
 from paretune.errors import TrainableError
-from paretune.execute import Progress
-from paretune.execute.local_executor import LocalExecutor
+from paretune.execute import Progress, local_executor
+from paretune.execute.local_executor import LocalExecutor, host_kills
 from paretune.measure.discovery import discover
 from paretune.trial.files import MODEL, OUTCOME
 from paretune.trial.job import Job, Limits
@@ -75,6 +75,21 @@ class TestLocalExecutor(ExecutorContract):
         assert outcome.spent.gpu_seconds > second[0].spent.gpu_seconds > outcome.lost.gpu_seconds
         assert not alive(first)
 
+    def test_children_end_with_a_killed_warm_parent(self, start, tmp_path):
+        """A warm parent that is killed ends nothing any more: what its trials have started is
+        found all the same, in whatever session it is, and no group is signalled for that.
+        """
+        executor = start("works_with_children")
+        while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+            pass
+        children = (tmp_path / "trial-1/children.txt").read_text().split()
+        os.kill(executor._parent.process.pid, signal.SIGKILL)
+        until = executor._runs[1]
+        run_all(executor, until=lambda: executor._runs[1] is not until)
+        assert not any(alive(int(pid)) for pid in children)
+        (tmp_path / "trial-1/go").touch()
+        assert outcomes(run_all(executor))[1].status is Status.COMPLETED
+
     def test_what_a_deleted_study_left_is_no_result(self, start, tmp_path):
         """An outcome and a model that lie in the folder already are gone once the trial begins."""
         folder = tmp_path / "trial-1"
@@ -112,6 +127,31 @@ class TestLocalExecutor(ExecutorContract):
         parent.wait(timeout=30)
         assert not alive(child)
         executor._parent.gone = True
+
+
+def test_kills_of_the_kernel_are_counted(tmp_path):
+    """The host's out-of-memory killer has struck where its counter has risen; no counter is 0."""
+    vmstat = tmp_path / "vmstat"
+    vmstat.write_text("nr_free_pages 12\noom_kill 3\noom_kill_x 9\n")
+    assert host_kills(vmstat) == 3
+    vmstat.write_text("nr_free_pages 12\n")
+    assert host_kills(vmstat) == 0
+    assert host_kills(tmp_path / "none") == 0
+
+
+def test_kill_while_the_kernel_struck_is_out_of_memory(make_executor, tmp_path, monkeypatch):
+    """A trial that is killed while the host's killer was at work is out of memory, and is not run
+    again: it would be killed again.
+    """
+    kills = iter([0, 1])
+    monkeypatch.setattr(local_executor, "host_kills", lambda: next(kills))
+    executor = make_executor("faulty:killed_at_once")
+    try:
+        outcome = run_one(executor, "faulty:killed_at_once", tmp_path / "1")
+        assert outcome.status is Status.OUT_OF_MEMORY
+        assert (outcome.attempts, outcome.error) == (1, "killed by the host's out-of-memory killer")
+    finally:
+        executor.close()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from paretune.execute.warm_client import OWNER_VARIABLE
+from paretune.execute.owned_processes import OWNER_VARIABLE
 from paretune.stages.stage_store import StageStore
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.storage_address import StorageAddress

@@ -17,7 +17,7 @@ from paretune.execute import Finished, Progress
 from paretune.execute.device_pool import DevicePool
 from paretune.execute.trial_limits import Allowance, Deadline
 from paretune.execute.trial_run import TrialRun, exit_from, is_transient, read_exit
-from paretune.execute.warm_client import WarmClient, kill_group
+from paretune.execute.warm_client import WarmClient
 from paretune.measure import Measurement
 from paretune.measure.bill import Exit
 from paretune.measure.devices import Device
@@ -39,12 +39,18 @@ PARENT_ATTEMPTS = 5  # at starting a warm parent that somebody keeps killing
 class _Running:
     run: TrialRun
     number: int
-    pid: int | None = None  # None until the warm parent has forked it
+    pid: int | None = None  # None until the warm parent has forked it; never signalled from here
     meter: LeaseMeter | None = None
     saved_at: float = 0.0
     told: int = 0  # reports that have been passed on
     deadline: Deadline | None = None  # as the warm parent has been told
     kills: int = 0  # of the host's out-of-memory killer, when the attempt began
+
+    def end_descendants(self) -> None:
+        """What the trial has started and left; the warm parent has ended its group before."""
+        for process in self.meter.descendants if self.meter is not None else ():
+            with contextlib.suppress(psutil.Error):  # psutil checks that it is the same process
+                process.kill()
 
 
 class LocalExecutor:
@@ -133,7 +139,7 @@ class LocalExecutor:
         self._parent.close()
         finished = []
         for running in list(self._runs.values()):
-            finished.append(self._finish(running, self._last_exit(running)))
+            finished.append(self._finish(running, running.run.finish(self._last_exit(running))))
         return finished
 
     def _origin(self, seed: int) -> Origin:
@@ -234,19 +240,18 @@ class LocalExecutor:
 
     def _ended(self, running: _Running, end: Exit) -> list[Finished]:
         outcome = running.run.finish(end)
-        self._clean_up(running)
         if is_transient(outcome) and running.run.verdict is None:
             assignment = running.run.assignment
             if assignment.attempt < MAX_ATTEMPTS:
                 log.warning("trial %d: %s; running it again", running.number, outcome.error)
+                running.end_descendants()
                 again = replace(assignment, attempt=assignment.attempt + 1)
                 self._launch(again, outcome.spent, running.run.allowance)
                 return []
-        return [self._finish(running, end, outcome)]
+        return [self._finish(running, outcome)]
 
-    def _finish(self, running: _Running, end: Exit, outcome: Outcome | None = None) -> Finished:
-        outcome = running.run.finish(end) if outcome is None else outcome
-        self._clean_up(running)
+    def _finish(self, running: _Running, outcome: Outcome) -> Finished:
+        running.end_descendants()
         del self._runs[running.number]
         self.pool.release(running.number)
         last = tuple(running.run.reports[running.told :])
@@ -267,13 +272,6 @@ class LocalExecutor:
         """How a trial ended of which no event tells: as the warm parent recorded it, or killed."""
         end = read_exit(Path(running.run.assignment.directory))
         return end if end is not None else Exit(code=-9, seconds=time.monotonic())
-
-    def _clean_up(self, running: _Running) -> None:
-        if running.pid is not None:
-            kill_group(running.pid)
-        for process in running.meter.descendants if running.meter is not None else ():
-            with contextlib.suppress(psutil.Error):  # psutil checks that it is the same process
-                process.kill()
 
 
 def host_kills(vmstat: Path = Path("/proc/vmstat")) -> int:

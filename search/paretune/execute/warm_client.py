@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,11 +18,9 @@ from typing import Any
 
 from paretune.catalog import require_trainable
 from paretune.errors import DataError, TrainableError
+from paretune.execute.owned_processes import OWNER_VARIABLE, PARENT_VARIABLE, end_owned_processes
 from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
-
-# In the environment of every process of ours, so that what a dead driver left can be found.
-OWNER_VARIABLE = "PARETUNE_OWNER"
 
 
 class WarmClient:
@@ -40,6 +39,7 @@ class WarmClient:
         require_trainable(trainable)
         self.trainable = trainable
         self.log = log
+        self._mark = str(uuid.uuid4())
         # A killed trial tidies up nothing, and a forked one runs no exit handlers.
         self._scratch = tempfile.TemporaryDirectory(prefix="paretune-", ignore_cleanup_errors=True)
         ours, theirs = socket.socketpair()
@@ -56,6 +56,7 @@ class WarmClient:
         environment = {
             **os.environ,
             OWNER_VARIABLE: owner,
+            PARENT_VARIABLE: self._mark,
             # A log holds whatever a trial prints, in whichever language the driver's terminal is.
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         }
@@ -164,6 +165,8 @@ class WarmClient:
             self.process.wait()
         for segment in Path("/dev/shm").glob(f"{Path(self._scratch.name).name}-*"):  # noqa: S108
             segment.unlink(missing_ok=True)  # a warm parent that was killed has removed none
+        if self.process.returncode != 0:  # it could not end what its trials had started
+            end_owned_processes(PARENT_VARIABLE, self._mark)
         self._scratch.cleanup()
 
     def _receive(self) -> list[dict[str, Any]]:
@@ -195,11 +198,3 @@ class WarmClient:
             self.channel.sendall(json.dumps(order).encode() + b"\n")
         except OSError:
             self._later += self._died()
-
-
-def kill_group(leader: int) -> None:
-    """Kill what is left of a process group; nothing if nothing is."""
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,26 +53,19 @@ class Chain:
     def _stage(self, stage: Stage, planned: PlannedStage) -> dict[str, float]:
         if not (self.shared and planned.stored):
             return self._run(stage)
-        try:
-            entry = self._take(planned.key)
-            if entry is not None:
-                return self._reuse(entry)
-            with self.context.phase("store"):
-                right = self.store.computing(planned.key)
-                right.__enter__()  # waits while another process computes the same
-        except StoreProblem as problem:
-            self._give_up(problem)
-            return self._run(stage)
-        try:
-            entry = self._take(planned.key)  # it may just have been computed
-            if entry is not None:
-                return self._reuse(entry)
-            return self._run_and_keep(stage, planned)
-        except StoreProblem as problem:
-            self._give_up(problem)
-            return self._run(stage)
-        finally:
-            right.__exit__(None, None, None)
+        with ExitStack() as held:
+            try:
+                entry = self._take(planned.key)
+                if entry is None:
+                    with self.context.phase("store"):  # waits while another process computes it
+                        held.enter_context(self.store.computing(planned.key))
+                    entry = self._take(planned.key)  # it may just have been computed
+                if entry is not None:
+                    return self._reuse(entry)
+                return self._run_and_keep(stage, planned)
+            except StoreProblem as problem:
+                self._give_up(problem)
+                return self._run(stage)
 
     def _run(self, stage: Stage) -> dict[str, float]:
         with self.context.phase(stage.name):

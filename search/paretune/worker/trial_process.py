@@ -18,13 +18,11 @@ from paretune.trial.job import Assignment
 from paretune.trial.outcome import Status
 from paretune.worker.checked_metrics import ContractBroken
 from paretune.worker.find_trainable import load_trainable
+from paretune.worker.out_of_memory import is_out_of_memory
 from paretune.worker.stage_chain import Chain
 from paretune.worker.trial_context import TrialContext
 from paretune.worker.trial_output import print_traceback
 from paretune.worker.worker_meter import WorkerMeter
-
-# Named, not imported: the trial's framework decides which of these exist.
-_OUT_OF_MEMORY = {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "XlaRuntimeError"}
 
 
 def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
@@ -73,14 +71,6 @@ def failure(error: BaseException) -> dict[str, Any]:
     if not isinstance(error, StopTrial | Diverged | ContractBroken):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return {"status": status, "metrics": {}, "error": text}
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Is it a framework's, CUDA's or Python's own way to say so?"""
-    names = {base.__name__ for base in type(error).__mro__}
-    if "XlaRuntimeError" in names:
-        return "RESOURCE_EXHAUSTED" in one_line(error)
-    return bool(names & _OUT_OF_MEMORY) or "CUDA out of memory" in one_line(error)
 
 
 def one_line(error: BaseException) -> str:

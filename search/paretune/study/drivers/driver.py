@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
-from paretune.execute.warm_client import OWNER_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -51,19 +48,6 @@ class Driver:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Driver:
         return cls(**record)
-
-
-def end_processes_of(driver: Driver) -> int:
-    """Kill every process that a dead driver has left; returns how many there were."""
-    count = 0
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(OWNER_VARIABLE) == driver.owner:
-                os.kill(process.pid, signal.SIGKILL)
-                count += 1
-        except (psutil.Error, OSError):
-            continue  # another user's, or gone
-    return count
 
 
 def _boot_id() -> str:

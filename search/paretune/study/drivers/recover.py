@@ -7,10 +7,11 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial
 
+from paretune.execute.owned_processes import OWNER_VARIABLE, end_owned_processes
 from paretune.execute.trial_run import TrialRun, read_exit
 from paretune.measure.bill import Exit
 from paretune.optuna_internals import queued_params
-from paretune.study.drivers.driver import Driver, end_processes_of
+from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import others_may_work
 from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
@@ -41,7 +42,7 @@ def recover(stored: StoredStudy) -> list[str]:
         dead.add(Driver.from_json(record))
         told.append(_settle(stored, frozen))
     for driver in dead:
-        ended = end_processes_of(driver)
+        ended = end_owned_processes(OWNER_VARIABLE, driver.owner)
         if ended:
             told.append(f"{ended} processes of the interrupted run were still there; ended them")
     return told
