@@ -75,6 +75,8 @@ def test_a_result_shows_itself(result: pt.Result) -> None:
     page = result._repr_html_()
     assert page.startswith("<pre")
     assert "digits: 3 of 7 trials" in page
+    assert repr(result.trials[0]).startswith("TrialRecord(0, completed: accuracy 0.99, ")
+    assert repr(result.trials[5]) == "TrialRecord(5, diverged)"
     assert repr(result.trial(0)).startswith("Chosen(trial 0 of 'digits': accuracy 0.99")
 
 

@@ -76,6 +76,24 @@ def test_a_function_below_the_first_run(tmp_path: Path) -> None:
     assert "has no 'later' above the first line that runs a study: define it there" in err
 
 
+def test_a_script_reads_its_arguments(tmp_path: Path) -> None:
+    """What it was called with is there in the worker as well; one that ends early is told."""
+    reads = "import sys\nSCALE = float(sys.argv[1])\nif SCALE > 9:\n    sys.exit(3)\n"
+    (tmp_path / "mine.py").write_text(SCRIPT.replace("SCALE = 2.0\n", reads))
+    code, _, err = python(tmp_path, "mine.py", "4.0")
+    assert (code, err) == (0, "")
+    loaded = pt.load("scripted", storage=f"sqlite:///{tmp_path}/runs.db")
+    assert loaded.trials[0].values is not None
+    assert loaded.trials[0].values["accuracy"] == loaded.trials[0].params["x"] / 4
+    (tmp_path / "exits.py").write_text(
+        "import os\nif 'PARETUNE_OWNER' in os.environ: exit(3)\n"
+        + SCRIPT.replace("scripted", "exits")
+    )
+    code, _, err = python(tmp_path, "exits.py")
+    assert code == 1
+    assert "importing it failed: SystemExit: 3" in err
+
+
 def test_a_module_of_a_package_run_by_its_name(tmp_path: Path) -> None:
     """`python -m package.module` is imported as that, from the package's folder."""
     (tmp_path / "tools").mkdir()

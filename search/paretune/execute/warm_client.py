@@ -49,6 +49,7 @@ class WarmClient:
             "data": dict(data),
             "preload": preload,
             "scratch": self._scratch.name,
+            "argv": sys.argv,  # a script may read its arguments while it is imported
         }
         # A file, since an argument holds 128 KiB at most and a [data] table may be larger.
         settings_file = Path(self._scratch.name) / "settings.json"

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Exported:
     """What was written where."""
 
     folder: Path
-    configuration: ExportedConfiguration
+    configuration: ExportedConfiguration = field(repr=False)
     files: tuple[str, ...]
 
 

@@ -13,7 +13,7 @@ from paretune.trial.outcome import Status
 from paretune.trial.prediction import Prediction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrialRecord:
     """One finished or running trial, as the tables, the JSON and the plots show it."""
 
@@ -48,6 +48,11 @@ class TrialRecord:
     def _existing(self, name: str) -> str | None:
         path = None if self.directory is None else self.directory / name
         return str(path) if path is not None and path.exists() else None
+
+    def __repr__(self) -> str:
+        status = "running" if self.status is None else self.status.value
+        figures = ", ".join(f"{name} {value:.4g}" for name, value in (self.values or {}).items())
+        return f"TrialRecord({self.number}, {status}{': ' if figures else ''}{figures})"
 
     def entry(self) -> dict[str, Any]:
         """The JSON contract's entry of a front."""

@@ -62,7 +62,7 @@ def _import(module_name: str, name: str) -> ModuleType:
             f"trainable = {name!r}: importing it failed: it needs {error.name!r}, "
             f"which is not installed: {install_command(error.name or '')}"
         ) from error
-    except Exception as error:  # whatever a user's module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever a user's module does when it is imported
         raise TrainableError(
             f"trainable = {name!r}: importing it failed: {type(error).__name__}: {error}"
         ) from error

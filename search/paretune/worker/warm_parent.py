@@ -292,6 +292,7 @@ def main() -> None:
     mark_worker()
     settings = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     channel = socket.socket(fileno=int(sys.argv[1]))
+    sys.argv = settings["argv"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     adopt_orphans()
     server = WarmParent(channel, Path(settings["scratch"]))
