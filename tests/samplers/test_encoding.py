@@ -184,3 +184,18 @@ def test_wide_ranges_of_whole_numbers_have_finite_rows(distribution):
     values = [space.decode(row)["n"] for row in unit]
     assert values[0] == distribution.low
     assert distribution.low < values[1] < values[2] <= distribution.high
+
+
+def test_an_encoding_that_is_used_again_is_the_same():
+    """What it remembers of values changes nothing; other distributions begin anew."""
+    rng = np.random.default_rng(0)
+    first = EncodedSpace(ALL)
+    points = [first.decode(row) for row in first.random(rng, 20)]
+    rows = [first.encode(point) for point in points]
+    again = EncodedSpace(ALL, points, first)
+    fresh = EncodedSpace(ALL, points)
+    for point, row in zip(points, rows, strict=True):
+        assert (again.encode(point) == row).all()
+        assert (fresh.encode(point) == row).all()
+    wider = {**ALL, "momentum": FloatDistribution(0.0, 9.9)}
+    assert (EncodedSpace(wider, before=first).encode(points[0]) != rows[0]).any()

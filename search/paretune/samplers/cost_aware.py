@@ -149,7 +149,7 @@ class CostAwareSampler(BaseSampler):
         if not search_space:
             return {}
         trials = self._trials(study, trial)
-        space = EncodedSpace(search_space, [t.params for t in trials])
+        space = self.surrogates.space(trials, search_space)
         ended = [t for t in trials if t.state.is_finished()]
         model = None
         if len(ended) >= self._startup:

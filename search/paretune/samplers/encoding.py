@@ -57,15 +57,23 @@ class EncodedSpace:
     """The encoding of one search space.
 
     `distributions` in the order in which they are suggested; `seen` are the parameters of earlier
-    trials, from which the conditions are learnt.
+    trials, from which the conditions are learnt. `before` is an earlier encoding, which remembers
+    the values that it has encoded: used again where the distributions are the same.
     """
 
     def __init__(
-        self, distributions: Mapping[str, BaseDistribution], seen: Iterable[Params] = ()
+        self,
+        distributions: Mapping[str, BaseDistribution],
+        seen: Iterable[Params] = (),
+        before: EncodedSpace | None = None,
     ) -> None:
         self.distributions = dict(distributions)
         self.names = list(self.distributions)
-        self._axes = [_Axis(d) for d in self.distributions.values()]
+        self.signature = (tuple(self.names), tuple(self.distributions.values()))
+        if before is not None and before.signature == self.signature:
+            self._axes: list[_Axis] = before._axes
+        else:
+            self._axes = [_Axis(d) for d in self.distributions.values()]
         sizes = [axis.width for axis in self._axes]
         self._starts = np.concatenate([[0], np.cumsum(sizes)])
         self.width = int(self._starts[-1])
@@ -75,7 +83,6 @@ class EncodedSpace:
             if axis.movable:
                 self.numeric[self._starts[column]] = column
         self.conditions = _conditions(self.names, self._axes, list(seen))
-        self.signature = (tuple(self.names), tuple(self.distributions.values()))
 
     def encode(self, params: Params) -> Floats:
         """(p,) unit row. A parameter that is missing, or whose value is of another kind or no
@@ -83,7 +90,7 @@ class EncodedSpace:
         """
         return np.array(
             [
-                axis.encode(params[name]) if name in params and axis.knows(params[name]) else 0.5
+                axis.place(params[name]) if name in params else 0.5
                 for name, axis in zip(self.names, self._axes, strict=True)
             ]
         )
@@ -155,6 +162,7 @@ class _Axis:
 
     def __init__(self, distribution: BaseDistribution) -> None:
         self.distribution = distribution
+        self._places: dict[Any, float] = {}  # of values that were asked for
         self.choices = 0
         if isinstance(distribution, CategoricalDistribution):
             self.choices = len(distribution.choices)
@@ -186,6 +194,14 @@ class _Axis:
             return False
         return not np.isnan(index)
 
+    def place(self, value: Any) -> float:
+        """The unit value, remembered; the middle for a value of another kind."""
+        found = self._places.get(value)
+        if found is None:
+            found = self.encode(value) if self.knows(value) else 0.5
+            self._places[value] = found
+        return found
+
     def encode(self, value: Any) -> float:
         if self.choices:
             index = self.distribution.to_internal_repr(value)
@@ -195,7 +211,7 @@ class _Axis:
         number = float(value)
         if self.log:
             number = np.log(max(number, np.exp(self.low)))
-        return float(np.clip((number - self.low) / (self.high - self.low), 0, 1))
+        return min(max(float((number - self.low) / (self.high - self.low)), 0.0), 1.0)
 
     def values(self, unit: Floats) -> Floats:
         """Numbers (not for choices) that would run."""
@@ -239,17 +255,16 @@ def _conditions(
 ) -> list[EncodedCondition]:
     """One for each parameter that some of the trials lack, where a parent explains it."""
     found = []
-    for child, name in enumerate(names):
-        has = np.array([name in params for params in seen], dtype=bool)
+    having = [np.array([name in params for params in seen], dtype=bool) for name in names]
+    for child, has in enumerate(having):
         if has.all() or not has.any():
             continue
         for parent, parent_name in enumerate(names[:child]):
-            axis = axes[parent]
-            with_parent = np.array([parent_name in params for params in seen], dtype=bool)
+            axis, with_parent = axes[parent], having[parent]
             if (has & ~with_parent).any() or not (with_parent & ~has).any():
                 continue
             rows = [int(row) for row in np.flatnonzero(with_parent)]
-            unit = np.array([axis.encode(seen[row][parent_name]) for row in rows])
+            unit = np.array([axis.place(seen[row][parent_name]) for row in rows])
             on, off = np.unique(unit[has[rows]]), np.unique(unit[~has[rows]])
             apart = on.max() < off.min() or off.max() < on.min()
             if np.intersect1d(on, off).size == 0 and (apart or axis.choices):

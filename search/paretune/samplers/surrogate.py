@@ -81,6 +81,7 @@ class Surrogates:
     reading: Reading
     declared: Mapping[str, BaseDistribution] = field(default_factory=dict)
     _thetas: dict[Any, tuple[int, Floats]] = field(default_factory=dict)
+    _space: EncodedSpace | None = None  # the last one
     # The last model with running trials (the sampler's), and the last without (the stopper's).
     _last: dict[bool, tuple[Any, Model | None]] = field(default_factory=dict)
 
@@ -90,6 +91,16 @@ class Surrogates:
         for trial in trials:
             found.update(trial.distributions)
         return found
+
+    def space(
+        self,
+        trials: Sequence[FrozenTrial],
+        distributions: Mapping[str, BaseDistribution] | None = None,
+    ) -> EncodedSpace:
+        """`distributions`, or those that `trials` have shown, encoded; with conditions learnt."""
+        found = self.distributions(trials) if distributions is None else distributions
+        self._space = EncodedSpace(found, [trial.params for trial in trials], self._space)
+        return self._space
 
     def model(
         self, study: Study, space: EncodedSpace, trials: Sequence[FrozenTrial]

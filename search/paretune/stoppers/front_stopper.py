@@ -27,7 +27,6 @@ from optuna.trial import TrialState
 
 from paretune.pareto.losses import to_loss
 from paretune.samplers.acquisition import Boxes
-from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.reading import ExpectedLosses
 from paretune.samplers.surrogate import Model, with_parameters
 from paretune.stoppers.stopper import Curve, StudyView, TrialProgress, Verdict
@@ -69,8 +68,7 @@ class FrontStopper:
         if len(complete) < LEAST_COMPLETE and total < LARGE_SHARE * progress.limit:
             return None
         surrogates = view.surrogates
-        space = EncodedSpace(surrogates.distributions(trials), [t.params for t in trials])
-        model = surrogates.model(view.study, space, trials)
+        model = surrogates.model(view.study, surrogates.space(trials), trials)
         if model is None or len(model.front) == 0:
             return None
         forecast = _seen(view, model, progress, [curve for curve, _ in done])
