@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
+from paretune.measure import Measurement
 from paretune.report import tables
 from rich.console import Console
 from views import Made, point, study, usual
@@ -99,3 +101,17 @@ def test_csv_has_every_parameter_and_figure() -> None:
     assert (rows[0]["accuracy"], rows[0]["status"]) == ("0.9", "completed")
     assert (rows[1]["status"], rows[1]["momentum"], rows[1]["accuracy"]) == ("running", "0.5", "")
     assert len(list(csv.reader(io.StringIO(tables.front_csv(study(records)))))) == 2
+
+
+def test_disturbed_measurements_are_marked() -> None:
+    """Seconds that were measured beside other programs are marked, and the mark is explained;
+    where all were measured in quiet, nothing is said.
+    """
+    quiet = Measurement(wall_seconds=4.0, gpu_seconds=4.0, disturbed_seconds=0.1)
+    busy = replace(quiet, disturbed_seconds=3.0)
+    alone, beside = point(0, 0.9, 4, 70, 9, cost=quiet), point(1, 0.8, 3, 70, 9, cost=busy)
+    text = printed(tables.trials_table(study([alone, beside])), 160)
+    rows = [line.split()[0] for line in text.splitlines() if line[:1].isdigit()]
+    assert rows == ["0", "1~"]
+    assert "~: measured beside other programs" in text
+    assert "~" not in printed(tables.trials_table(study([alone])), 160)

@@ -21,6 +21,10 @@ OVERHEAD_PHASES = frozenset({"start", "data", "setup", "store", "evaluate", "oth
 # Peaks count where the network trains; a converter's own memory says nothing about what fits.
 MEMORY_PHASES = frozenset({"train", "decay", "prune", "qat"})
 
+DISTURBED = (
+    0.25  # share of the machine that strangers had: a trial's seconds are some 10 % too many
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -62,6 +66,11 @@ class Measurement:
         if self.disturbed_seconds is None or self.wall_seconds <= 0:
             return None
         return min(self.disturbed_seconds / self.wall_seconds, 1.0)
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Had strangers so much of the machine that the seconds are to be doubted?"""
+        return (self.disturbance or 0.0) > DISTURBED
 
     @classmethod
     def between(cls, start: Snapshot, end: Snapshot, devices: int) -> Measurement:

@@ -21,6 +21,7 @@ from paretune.trial.record import TrialRecord
 _COST = "gpu_seconds"  # of the configuration, from scratch
 _SPENT = "spent_seconds"
 _SHARED = "*"
+_DISTURBED = "~"
 
 
 def front_table(study: StudyView) -> Listing:
@@ -119,6 +120,8 @@ def _note(
     notes.append("spent: by this trial, with start and evaluation")
     if any(point.reused for point in points):
         notes.append(f"{_SHARED}: a stage was there already, paid by another trial")
+    if any(point.cost.is_disturbed for point in points):
+        notes.append(f"{_DISTURBED}: measured beside other programs, its seconds may be too many")
     return "\n".join(filter(None, ["; ".join(notes), totals]))
 
 
@@ -135,7 +138,9 @@ def _costs(record: TrialRecord, objectives: Sequence[str]) -> list[Text]:
 
 
 def _name(record: TrialRecord) -> str:
-    return str(record.number) if record.baseline is None else f"{record.number} b{record.baseline}"
+    mark = _DISTURBED if record.cost.is_disturbed else ""
+    baseline = "" if record.baseline is None else f" b{record.baseline}"
+    return f"{record.number}{mark}{baseline}"
 
 
 def _status(record: TrialRecord, *, in_front: bool) -> Text:
