@@ -39,7 +39,6 @@ napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = "Paretune"
-html_static_path = ["_static"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
