@@ -42,7 +42,7 @@ def test_choices(result: pt.Result) -> None:
 @pytest.mark.parametrize(
     ("choose", "expected"),
     [
-        (lambda r: r.knee(where="accuracy > 0.9"), "where 'accuracy > 0.9'"),
+        (lambda r: r.knee(where="accuracy near 1"), "where 'accuracy near 1'"),
         (lambda r: r.knee(where=["accuracy >= 0.999"]), "the front has accuracy from"),
         (lambda r: r.best("acuracy"), "figure acuracy: no trial has it (did you mean accuracy?)"),
         (lambda r: r.weighted({"speed": 1.0}), "weights speed: not an objective"),

@@ -107,7 +107,7 @@ def test_other_spaces(space: Any, names: bool) -> None:
         ({"objectives": {"gpu_secnds": "minimize"}}, "did you mean gpu_seconds?"),
         ({"objectives": ["accuracy"]}, "objectives is ['accuracy']: give a dict"),
         ({"objectives": {}}, "objectives is"),
-        ({"constraints": {"accuracy": "> 0.9"}}, "constraints.accuracy is '> 0.9'"),
+        ({"constraints": {"accuracy": "near 1"}}, "constraints.accuracy is 'near 1'"),
         ({"budget": pt.Budget(gpu_seconds=-1)}, "budget.gpu_seconds is -1: give a number above 0"),
         ({"budget": None}, "budget is missing: give trials or gpu_seconds"),
         ({"budget": 600}, "budget is 600: write pt.Budget(gpu_seconds=600)"),
