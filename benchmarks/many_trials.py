@@ -16,11 +16,18 @@ from pathlib import Path
 
 import optuna
 import psutil
-from paretune.measure.cpu_meter import allocated_mib
+from paretune.measure.memory_meter import resident
 from paretune.spec.study_spec import StudySpec
 from paretune.study import loop as study_loop
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
+
+
+def allocated_mib(pid: int) -> float:
+    """What the process holds; 0 if it is gone."""
+    found = resident(pid)
+    return 0.0 if found is None else found.allocated
+
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -175,7 +175,7 @@ class Replay:
                 last = row.stages[-1][0]
                 self.line += [
                     i
-                    for i in np.flatnonzero(self.left)
+                    for i in np.flatnonzero(self.left).tolist()
                     if self.rows[i].stages[-1][0] == last and i not in self.line
                 ]
         return found
@@ -221,7 +221,7 @@ class Replay:
             return []
         return [
             Offer(self.rows[i].params, self.rows[i].paid(self.stored))
-            for i in np.flatnonzero(self.left)
+            for i in np.flatnonzero(self.left).tolist()
             if self.rows[i].stages[0][0] in self.stored
         ]
 

@@ -19,6 +19,7 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -56,7 +57,7 @@ def run(overrides: list[str], budget: float, seed: int):
         )
         run_study(spec, storage_url=url, observer=Silent())
         study = load_study(spec.name, url)
-        ended = {trial.number: trial.datetime_complete for trial in study.study.trials}
+        ended = {t.number: t.datetime_complete or datetime.max for t in study.study.trials}
         found = sorted(study.records, key=lambda record: ended[record.number])
         return found, spec.objectives
 

@@ -178,7 +178,7 @@ def train_fit(data: Any, options: argparse.Namespace) -> dict[str, float]:
     count = len(data.train) // BATCH * BATCH
     images, labels = data.train.images[:count].astype(np.float32), data.train.labels[:count]
 
-    class AfterFirst(tf_keras.callbacks.Callback):  # type: ignore[misc]
+    class AfterFirst(tf_keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if len(clock.marks) == 1:
                 clock.mark()

@@ -73,7 +73,7 @@ def litters(params, context):
 def shares_memory(params, context):
     """A segment of shared memory that it never unlinks."""
     segment = shared_memory.SharedMemory(create=True, size=4096)
-    resource_tracker.unregister(segment._name, "shared_memory")
+    resource_tracker.unregister(segment._name, "shared_memory")  # type: ignore[attr-defined]
     (context.directory / "segment.txt").write_text(segment.name)
     if params["killed"]:
         os.kill(os.getpid(), signal.SIGKILL)

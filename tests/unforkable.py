@@ -9,7 +9,7 @@ class _Context:
 
 
 _module = types.ModuleType("tensorflow.python.eager.context")
-_module.context = _Context
+_module.context = _Context  # type: ignore[attr-defined]
 sys.modules["tensorflow.python.eager.context"] = _module
 
 

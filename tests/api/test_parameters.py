@@ -52,4 +52,4 @@ def test_what_goes_in_comes_out(low: int, width: int, values: list[Any]) -> None
 def test_a_range_takes_its_options_by_name_only() -> None:
     """Nobody has to remember whether the third number is the step."""
     with pytest.raises(TypeError):
-        pt.Float(0.0, 1.0, True)  # type: ignore[misc]
+        pt.Float(0.0, 1.0, True)

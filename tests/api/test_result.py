@@ -53,7 +53,7 @@ def test_choices(result: pt.Result) -> None:
 def test_choices_that_cannot_be_made(result: pt.Result, choose: object, expected: str) -> None:
     """The argument, its value and what there is; no option of the command line."""
     with pytest.raises(ExportError) as caught:
-        choose(result)  # type: ignore[operator]
+        choose(result)
     assert expected in str(caught.value)
     assert "--" not in str(caught.value)
 

@@ -10,7 +10,7 @@ from paretune.execute.owned_processes import PARENT_VARIABLE, end_owned_processe
 
 
 def sleeper(mark: str, **options: bool) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # type: ignore[call-overload]
         [sys.executable, "-c", "import time; print(flush=True); time.sleep(3600)"],
         env={**os.environ, PARENT_VARIABLE: mark},
         stdout=subprocess.PIPE,

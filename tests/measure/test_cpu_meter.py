@@ -31,7 +31,7 @@ def child():
         assert process.stdout.readline() == "done\n"
 
     do("pass")
-    process.do = do
+    process.do = do  # type: ignore[attr-defined]
     yield process
     process.kill()
     process.communicate()

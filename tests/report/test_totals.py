@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from command_line import said
 from fabricated import Made, fabricate
+from paretune.api.result import Result
 from paretune.cli.commands.run_command import _conclude
 from paretune.report import html_page
 from paretune.spec.study_spec import StudySpec
@@ -131,7 +132,7 @@ def test_a_study_in_which_nothing_completed(
 def test_run_ends_with_both(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The last lines of a run say what its configurations are worth, and what was paid."""
     loaded = load_study("digits", url)
-    _conclude(loaded.spec, _summary(loaded), url)
+    _conclude(Result(loaded, _summary(loaded)), url)
     text = capsys.readouterr().out
     assert SENTENCE in text
     assert re.search(r"^1 .*21\.00 .*\*1\.500", text, re.MULTILINE)

@@ -30,7 +30,7 @@ def test_boxes_are_disjoint_and_cover_just_what_is_not_dominated(seed, m, n):
     lower = np.column_stack([boxes.edges[j][boxes.lower[:, j]] for j in range(m)])
     upper = np.column_stack([boxes.edges[j][boxes.upper[:, j]] for j in range(m)])
     within = ((points[:, None] >= lower) & (points[:, None] < upper)).all(2).sum(1)
-    free = (points < reference).all(1) & ~(front[None] <= points[:, None]).all(2).any(1)
+    free = (points < reference).all(1) & ~(front[None] <= points[:, None]).all(2).any(1)  # type: ignore[call-overload]
     assert (within == free).all()
 
 
@@ -87,7 +87,7 @@ def test_probability_of_entering_the_front_agrees_with_counting(seed, m, n):
     rng = np.random.default_rng(seed + 1)
     mean, deviation = rng.uniform(0, 1, m), rng.uniform(0.05, 0.4, m)
     samples = rng.normal(mean, deviation, (4000, m))
-    counted = 1 - (front[None] <= samples[:, None]).all(2).any(1).mean()
+    counted = 1 - (front[None] <= samples[:, None]).all(2).any(1).mean()  # type: ignore[call-overload]
     boxes = Boxes.below(front, np.full(m, np.inf))
     exact = boxes.probability(mean[None], deviation[None])[0]
     assert abs(exact - counted) <= 5 * np.sqrt(0.25 / 4000)

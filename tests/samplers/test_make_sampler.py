@@ -79,8 +79,8 @@ def test_ours_is_bound_to_the_study_by_name_as_instance_and_from_a_factory(folde
     reading = Reading(cost=lambda trial: 1.0)
     for given in ("cost_aware", CostAwareSampler(0), "own_samplers:ours"):
         sampler = unwrapped(make(given, 0, reading=reading, limit=lambda study: 5.0, folder=folder))
-        assert sampler.surrogates.reading is reading
-        assert sampler._limit(None) == 5.0
+        assert sampler.surrogates.reading is reading  # type: ignore[attr-defined]
+        assert sampler._limit(None) == 5.0  # type: ignore[attr-defined]
 
 
 def test_a_factory_gets_the_seed(folder):
@@ -106,4 +106,4 @@ def test_names_of_samplers():
 
 def test_without_a_limit_nothing_is_too_dear():
     """The default says so in a number."""
-    assert unwrapped(make("cost_aware", 0))._limit(None) == np.inf
+    assert unwrapped(make("cost_aware", 0))._limit(None) == np.inf  # type: ignore[attr-defined]

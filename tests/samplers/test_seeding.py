@@ -37,7 +37,7 @@ def ask(study: optuna.Study, n: int) -> list[tuple[float, ...]]:
         point = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
         study.tell(trial, point)
         drawn.append(point)
-    return drawn
+    return drawn  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("name", SEEDED)

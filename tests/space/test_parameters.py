@@ -66,5 +66,5 @@ def test_a_grid_as_fine_as_rounding_is_kept():
         assert parameter.problem(value) is None
         assert parameter.as_written(value + 1e-11) == value
     assert parameter.problem(0.1000333215) is not None
-    assert parameter.distribution(1).step is None
-    assert Range("x", False, 0.0, 1.0, step=0.05).distribution(1).step == 0.05
+    assert parameter.distribution(1).step is None  # type: ignore[attr-defined]
+    assert Range("x", False, 0.0, 1.0, step=0.05).distribution(1).step == 0.05  # type: ignore[attr-defined]

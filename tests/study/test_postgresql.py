@@ -52,7 +52,7 @@ def server():
             command = [binaries / tool, "-D", folder / "data", *arguments]
             # Not to a pipe: the server keeps its standard error, and reading would never end.
             with open(folder / "tools.txt", "ab") as output:
-                done = subprocess.run(
+                done = subprocess.run(  # type: ignore[call-overload]
                     command, check=False, cwd=folder, stdout=output, stderr=output, **account
                 )
             assert done.returncode == 0, (folder / "tools.txt").read_text()

@@ -41,7 +41,7 @@ class Unspeakable(Exception):
 
 OUT_OF_MEMORY = [
     MemoryError(),
-    np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("float64")),
+    np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("float64")),  # type: ignore[attr-defined]
     ResourceExhaustedError("{{function_node __wrapped__}} OOM when allocating tensor with shape"),
     OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity"),
     RuntimeError("CUDA out of memory. Tried to allocate 2.00 MiB (GPU 0; 4.00 GiB total)"),

@@ -141,13 +141,11 @@ def test_undeclared_parameter_is_caught(tmp_path):
     try:
         executor.start(
             Job(
-                1,
-                "sneaky:trainable",
-                {"levels": 3},
-                (),
-                "",
-                str(tmp_path / "1"),
-                0,
+                number=1,
+                trainable="sneaky:trainable",
+                params={"levels": 3},
+                directory=str(tmp_path / "1"),
+                seed=0,
                 search_path=str(tmp_path),
             ),
             1,

@@ -91,7 +91,7 @@ def test_a_grown_space_goes_on_in_the_same_study(tmp_path: Path, sampler: type) 
     assert {point["optimizer"] for point in after} == {"adam", "sgd", "lion"}
     common = intersection_search_space(study.get_trials())
     assert set(common) == set(NEW) - {"momentum"}
-    assert other.trials[0].distributions["optimizer"].choices == ("adam", "sgd")
+    assert other.trials[0].distributions["optimizer"].choices == ("adam", "sgd")  # type: ignore[attr-defined]
 
 
 def test_a_second_call_changes_nothing(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_fine_tuning_that_did_not_get_there_is_refused() -> None:
     from paretune.trainables.keras.framework import tf
 
     settings = rule.begin(100)
-    rule.leave(rule.enter(tf.constant(settings[0], tf.float64)))
+    rule.leave(rule.enter(tf.constant(settings[0], tf.float64)))  # type: ignore[func-returns-value]
     with pytest.raises(TrainableError, match=r"sparsity 0\.9 asks for; lower"):
         rule.zeros()
 

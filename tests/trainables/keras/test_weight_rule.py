@@ -9,5 +9,5 @@ def test_plain_training_changes_nothing_at_any_step() -> None:
 
     rule = PlainWeights()
     assert (rule.begin(5) < 0).tolist() == [True] * 5
-    assert rule.enter(0.0) is None
+    assert rule.enter(0.0) is None  # type: ignore[func-returns-value]
     rule.leave(None)
