@@ -67,21 +67,18 @@ def fit(
     rehearsing a step, and XLA be used, whose random numbers differ from run to run. Raises Diverged
     when the loss is no longer finite, TrainableError for an impossible batch.
     """
-    settings = plan.settings
-    share = _share(settings, session, len(data.train))
+    share = _share(plan.settings, session, len(data.train))
     batch = share * session.replicas
     per_epoch = len(data.train) // batch
-    steps = per_epoch * plan.epochs
     # Tracing is paid once a process, however long it trains: a phase of its own.
     with context.phase("setup"):
         with session.scope():
-            optimizer = _optimizer(settings)
+            optimizer = _optimizer(plan.settings)
             optimizer._create_all_weights(model.trainable_variables)
             if start is not None:
                 optimizer.set_weights(start.optimizer)
-        rule_settings = rule.begin(steps)
-        judged_steps = per_epoch * plan.judged_epochs
-        compiled = repeatable and is_worth_compiling(session, judged_steps)
+        rule_settings = rule.begin(per_epoch * plan.epochs)
+        compiled = repeatable and is_worth_compiling(session, per_epoch * plan.judged_epochs)
         context.note(**{f"{plan.stage}_compiled": compiled})
         spans = Spans(
             model,
@@ -90,33 +87,20 @@ def fit(
             share,
             session=session,
             rule=rule,
-            changing_rate=settings.schedule != "constant",
+            changing_rate=plan.settings.schedule != "constant",
             compiled=compiled,
         )
         scorer = Scorer(model, batch)
         if repeatable:
             _rehearse(spans, batch, [*model.variables, *optimizer.weights])
     for epoch in range(start.epochs if start else 0, plan.epochs):
-        # By epoch, so that the order does not depend on what ran before in this process.
-        order = np.random.default_rng((plan.seed, plan.first_epoch + epoch)).permutation(
-            len(data.train)
-        )
-        first, last = epoch * per_epoch, (epoch + 1) * per_epoch
+        order = _order(plan, epoch, len(data.train))[: per_epoch * batch]
         losses = spans.run(
-            order[: per_epoch * batch].reshape(per_epoch, batch),
-            learning_rates(
-                first,
-                last,
-                # The stable part of "wsd" does not know how long it will be.
-                per_epoch if settings.schedule == "wsd" else steps,
-                peak=settings.learning_rate,
-                schedule=settings.schedule,
-                warmup=settings.warmup,
-            ),
-            rule_settings[first:last],
+            order.reshape(per_epoch, batch),
+            _rates(plan, epoch, per_epoch),
+            rule_settings[epoch * per_epoch : (epoch + 1) * per_epoch],
         )
         _check_losses(losses, plan.first_epoch + epoch)
-        loss = float(np.mean(losses, dtype=np.float64))
         with context.phase("evaluate"), session.scope():
             # Scored as it would be stored: pruned, on the grid.
             token = rule.enter(tf.constant(UNCHANGED, tf.float64))
@@ -125,6 +109,7 @@ def fit(
         if epoch + 1 < plan.epochs:
             each(TrainingProgress(epoch + 1, _state(optimizer)))
         # Last: it raises if the trial is to end, and what it has come to is kept by then.
+        loss = float(np.mean(losses, dtype=np.float64))
         context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
     return TrainingProgress(plan.epochs, _state(optimizer))
 
@@ -159,6 +144,26 @@ def _rehearse(spans: Spans, batch: int, variables: list[Any]) -> None:
     spans.run(np.arange(batch)[None], np.zeros(1, np.float32), np.full(1, UNCHANGED))
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
+
+
+def _order(plan: FitPlan, epoch: int, images: int) -> np.ndarray:
+    """Of the images in this epoch: by its number, whatever ran before in this process."""
+    return np.random.default_rng((plan.seed, plan.first_epoch + epoch)).permutation(images)
+
+
+def _rates(plan: FitPlan, epoch: int, per_epoch: int) -> np.ndarray:
+    """The learning rates of this epoch's steps."""
+    settings = plan.settings
+    # The stable part of "wsd" does not know how long it will be.
+    steps = per_epoch if settings.schedule == "wsd" else per_epoch * plan.epochs
+    return learning_rates(
+        epoch * per_epoch,
+        (epoch + 1) * per_epoch,
+        steps,
+        peak=settings.learning_rate,
+        schedule=settings.schedule,
+        warmup=settings.warmup,
+    )
 
 
 def _share(settings: TrainSettings, session: TrainingSession, images: int) -> int:
