@@ -134,7 +134,7 @@ def test_running_trials_are_not_proposed_again():
     assert min(gaps) > 1e-3
 
 
-def test_a_constraint_is_doubted_once_and_no_more_than_needed():
+def test_a_constraint_is_modelled_once_and_no_worse_than_needed():
     """Optuna's older form of a constraint beside its name is no second one, and how badly a bound
     is broken is cut off at how well it is kept.
     """

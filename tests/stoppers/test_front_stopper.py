@@ -122,7 +122,7 @@ def test_decisions_on_recorded_curves_are_rarely_wrong_and_save_much():
     assert 1 - run_epochs / all_epochs >= 0.4
 
 
-def test_a_hopeless_trial_is_stopped_and_says_why(begun):
+def test_a_dominated_trial_is_stopped_and_says_why(begun):
     """Slower and worse than all others, it ends early with a forecast near its true end."""
     view, stopper = begun
     run = made(0.9, 9.0, 0.5)

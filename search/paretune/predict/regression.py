@@ -71,7 +71,7 @@ class Points:
     extra: Floats  # (n,)
     group: NDArray[np.intp]  # (n,) which measurement each carries
 
-    def doubting(self, extra: Floats) -> Points:
+    def with_noise(self, extra: Floats) -> Points:
         """The same with more noise."""
         return Points(self.x, self.when, self.extra + extra, self.group)
 
@@ -121,7 +121,7 @@ class Line:
             # A stranger on the machine, a cold disk: believed less, not left out. What time does
             # not touch (memory, size) is never wrong like that.
             _, which = np.unique(points.group, return_inverse=True)
-            points = points.doubting(np.where(far, residuals**2, 0.0)[which])
+            points = points.with_noise(np.where(far, residuals**2, 0.0)[which])
             theta = _search(points, r, prior, theta) if search else theta
             residuals, deviations = _leave_out(points, r, theta)
         factor = cho_factor(_gram(points, theta), lower=True, check_finite=False)

@@ -54,17 +54,17 @@ def run(tmp_path):
     return run
 
 
-def hopeless(record):
+def dominated(record):
     return record.params["x"] > 0.6
 
 
-def test_hopeless_trials_are_given_up(run):
-    """Most of the hopeless ones end early, and of the others (nearly) none; nothing partial is
+def test_dominated_trials_are_given_up(run):
+    """Most of the dominated ones end early, and of the others (nearly) none; nothing partial is
     told as final."""
     study = run("front")
     given_up = [r for r in study.records if r.saved is not None]
-    assert sum(not hopeless(record) for record in given_up) <= 1  # on the edge of the cliff
-    assert len(given_up) > sum(hopeless(r) for r in study.records if r.baseline is None) / 2
+    assert sum(not dominated(record) for record in given_up) <= 1  # on the edge of the cliff
+    assert len(given_up) > sum(dominated(r) for r in study.records if r.baseline is None) / 2
     trials = {trial.number: trial for trial in study.study.trials}
     for record in given_up:
         assert record.values is None
