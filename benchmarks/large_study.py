@@ -3,8 +3,9 @@
     python benchmarks/large_study.py [--trials 10000] [--study digits] [--program COMMAND]
 
 A few real trials are run; their rows in the database are then copied, with other configurations
-and values, until the study has so many trials. Prints, of each command, seconds and the peak of
-its resident memory, its children's left out; and the bytes that a trial takes in the storage.
+and values, until the study has so many trials. Prints, of each command, seconds, CPU seconds and
+the peak of its resident memory, without its children (the trials); and the bytes that a trial takes
+in the storage. `--program` compares versions: on a machine that is busy only CPU seconds do.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ NEW, LARGE = "fresh", "large"
 FORGOTTEN = "paretune:params"  # what a trial was given, exactly: a copy was given something else
 
 
-def measured(command: list[str], folder: Path) -> tuple[float, float, str]:
-    """Seconds, peak MiB and output of a command; its own process only."""
+def measured(command: list[str], folder: Path) -> tuple[float, float, float, str]:
+    """Seconds, CPU seconds, peak MiB and output of a command; its own process only."""
     began = time.monotonic()
     with (folder / "out.txt").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
@@ -37,7 +38,8 @@ def measured(command: list[str], folder: Path) -> tuple[float, float, str]:
     text = (folder / "out.txt").read_text(encoding="utf-8")
     if status != 0:
         raise SystemExit(f"{shlex.join(command)} failed:\n{text}")
-    return time.monotonic() - began, usage.ru_maxrss / 1024, text
+    cpu = usage.ru_utime + usage.ru_stime
+    return time.monotonic() - began, cpu, usage.ru_maxrss / 1024, text
 
 
 def multiply(database: Path, trials: int, chance: random.Random) -> None:
@@ -138,11 +140,16 @@ def main() -> None:
             f"{options.trials} trials of {options.study}: "
             f"{sizes(folder / 'studies.db', options.trials)}\n"
         )
-        print("| command | seconds | peak MiB | output KiB |\n|---|---|---|---|", flush=True)
+        print(
+            "| command | seconds | CPU seconds | peak MiB | output KiB |\n|---|---|---|---|---|",
+            flush=True,
+        )
         for title, command in commands.items():
             if title not in options.skip:
-                seconds, peak, text = measured(command, folder)
-                row = f"| {title} | {seconds:.1f} | {peak:.0f} | {len(text) / 1024:.0f} |"
+                seconds, cpu, peak, text = measured(command, folder)
+                row = (
+                    f"| {title} | {seconds:.1f} | {cpu:.1f} | {peak:.0f} | {len(text) / 1024:.0f} |"
+                )
                 print(row, flush=True)
 
 

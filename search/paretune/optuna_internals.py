@@ -43,6 +43,11 @@ def open_trial(study: optuna.Study, frozen: FrozenTrial) -> optuna.Trial:
     return optuna.Trial(study, frozen._trial_id)
 
 
+def stored_trial(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial:
+    """The trial as the storage has it now."""
+    return study._storage.get_trial(trial._trial_id)
+
+
 def queued_params(frozen: FrozenTrial) -> dict[str, Any]:
     """The parameters a trial was put in line with; {} for one that was not."""
     return dict(frozen.system_attrs.get(_FIXED, {}))

@@ -6,15 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 
 import optuna
-import psutil
 import pytest
 from contracts.executor import alive
 from optuna.trial import TrialState
+from other_driver import driver_of
 from paretune.errors import SpecError, StorageError, StudyError, StudyHalted, TrainableError
-from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
@@ -290,9 +288,7 @@ def test_asked_for_by_a_living_driver(run, url):
     study = load_study("small", url).study
     trial = study.ask()
     with subprocess.Popen(["sleep", "100"]) as process:
-        other = replace(
-            Driver.me(), pid=process.pid, started=psutil.Process(process.pid).create_time()
-        )
+        other = driver_of(process.pid)
         DriverSession(StoredStudy(study), other, 1).save()
         run(trials=3)
         assert study.get_trials()[trial.number].state == TrialState.RUNNING

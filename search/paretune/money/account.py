@@ -23,7 +23,7 @@ class TrialElsewhere:
     """A running trial of another driver, as that one last told of it."""
 
     paid: float  # GPU-seconds
-    at: float  # when that was, POSIX seconds
+    at: float  # when that was, CLOCK_MONOTONIC seconds of this machine
     devices: int
     promised: float  # GPU-seconds in all, predicted
 
@@ -38,7 +38,7 @@ class TrialElsewhere:
 class Account:
     """GPU-seconds, as one driver knows them."""
 
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
     ended: float = 0.0  # by ended trials, whoever ran them
     elsewhere: Sequence[TrialElsewhere] = ()
     begun: dict[int, RunningCost] = field(default_factory=dict)  # here, by trial: not yet ended

@@ -14,6 +14,7 @@ from paretune.stages.stage_store import StageStore
 from paretune.stoppers import Stopper
 from paretune.study.admission import Admission
 from paretune.study.drivers.driver import Driver
+from paretune.study.drivers.recover import Recovery
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.loop import StudyLoop
 from paretune.study.observer import Observer
@@ -92,6 +93,7 @@ def assemble(
         executor,
         folder,
         driver=driver,
+        recovery=Recovery(stored, session.signs),
         treasury=treasury,
         standing=standing,
         plans=plans,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import optuna
@@ -15,6 +16,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.study.admission import Admission
 from paretune.study.asked_trial import AskedTrial
 from paretune.study.drivers.driver import Driver
+from paretune.study.drivers.recover import Recovery
 from paretune.study.observer import Observer, StudyState, Summary
 from paretune.study.packing import Packing, Waiting
 from paretune.study.sharing.shared_stages import Sharing
@@ -26,7 +28,7 @@ from paretune.study.steering.least_gain import LeastGain
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage import records
 from paretune.study.storage.packed import pack_prediction
-from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.storage.stored_study import StoredStudy, TrialSettled
 from paretune.study.storage.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
@@ -52,6 +54,7 @@ class StudyLoop:
         folder: StudyFolder,
         *,
         driver: Driver,
+        recovery: Recovery,
         treasury: Treasury,
         standing: Standing,
         plans: StagePlans,
@@ -67,6 +70,7 @@ class StudyLoop:
         self.executor = executor
         self.folder = folder
         self.driver = driver
+        self.recovery = recovery
         self.treasury = treasury
         self.standing = standing
         self.plans = plans
@@ -89,11 +93,16 @@ class StudyLoop:
         Raises StudyHalted when going on would only repeat one failure, StorageError when the
         storage fails for good.
         """
+        with self.treasury.heartbeat():
+            return self._run()
+
+    def _run(self) -> Summary:
         interrupted, reason = False, ""
         try:
             while True:
+                self._look_after_others()
                 reason = self._start_what_fits() or ""
-                if reason and not self._is_busy:
+                if reason and not self._is_busy and not self.recovery.undecided:
                     break
                 for event in self.executor.poll(POLL_SECONDS):
                     self._take(event)
@@ -119,6 +128,27 @@ class StudyLoop:
     def _refresh(self) -> None:
         self.standing.refresh(self.asked)
 
+    def _look_after_others(self) -> None:
+        """Settle the trials of drivers that have died; end those that another one has settled."""
+        told = self.recovery.look_if_due(self.asked)
+        for line in told:
+            self.observer.message(line)
+        if told:
+            self._refresh()
+        ended = {record.number for record in self.standing.records if record.status is not None}
+        for number in ended.intersection(self.executor.running):
+            self.executor.kill(number, Status.INTERRUPTED, "another driver has settled it")
+
+    @contextlib.contextmanager
+    def _unless_settled(self) -> Iterator[None]:
+        """A trial that another driver has told is no more this one's: that is said, no more."""
+        try:
+            yield
+        except TrialSettled as settled:
+            self.observer.message(str(settled))
+            self.asked.pop(settled.number, None)
+            self.treasury.release(settled.number)
+
     # Asking
 
     def _start_what_fits(self) -> str | None:
@@ -132,7 +162,8 @@ class StudyLoop:
             if self._postponed is not None:
                 if self._is_busy and not self._one_has_ended:
                     return None
-                self._decide(self._postponed, asked_now=False)
+                with self._unless_settled():
+                    self._decide(self._postponed, asked_now=False)
                 continue
             wanted = self._wants_more(held)
             if wanted:
@@ -172,10 +203,10 @@ class StudyLoop:
     def _ask(self) -> None:
         trial = self.stored.ask()
         was_queued = self.stored.was_queued(trial)
+        self.stored.mark(trial, {records.DRIVER: self.driver.owner})  # at once: a suggestion lasts
         params = self.stored.suggest(trial, self.spec.space, self.admission.most_devices)
         self.least_gain.observe()
-        given = records.params_mark(params, trial.params)
-        self.stored.mark(trial, {records.DRIVER: self.driver.to_json(), **given})
+        self.stored.mark(trial, records.params_mark(params, trial.params))
         configuration = self.spec.configure(params)
         asked = AskedTrial(
             trial,
@@ -185,7 +216,8 @@ class StudyLoop:
             planned=self.plans.plan(configuration),
         )
         self.asked[asked.number] = asked
-        self._decide(asked, asked_now=True)
+        with self._unless_settled():
+            self._decide(asked, asked_now=True)
 
     def _decide(self, asked: AskedTrial, *, asked_now: bool) -> None:
         """Put a trial in line for devices, keep it for later, or skip it."""
@@ -214,12 +246,13 @@ class StudyLoop:
     def _begin(self, due: Waiting) -> None:
         """Start a trial that has waited; unless the budget was spent meanwhile."""
         asked = self.asked[due.number]
-        if self.treasury.met() is None:
-            self._start(asked, due.gpu_count)
-            return
-        self.stored.give_back(asked.trial)
-        self.treasury.release(due.number)
-        del self.asked[due.number]
+        with self._unless_settled():
+            if self.treasury.met() is None:
+                self._start(asked, due.gpu_count)
+                return
+            self.stored.give_back(asked.trial)
+            self.treasury.release(due.number)
+            del self.asked[due.number]
 
     def _start(self, asked: AskedTrial, gpu_count: int) -> None:
         number, store = asked.number, self.plans.store
@@ -298,34 +331,37 @@ class StudyLoop:
 
     # Telling
 
-    def _record(self, event: Finished) -> None:
+    def _record(self, event: Finished) -> bool:
+        """Tell the storage of an ended trial; false where another driver has told it already."""
         asked = self.asked.pop(event.assignment.number)
         for report in event.reports:
             self.stopping.observe(asked.number, report.epoch, report.metrics)
-        self.stopping.note(asked.trial, event.outcome, asked.configuration)
-        outcome = tell_outcome(
-            self.stored,
-            asked.trial,
-            event.outcome,
-            Path(event.assignment.directory),
-        )
+        outcome = None
+        with self._unless_settled():
+            self.stopping.note(asked.trial, event.outcome, asked.configuration)
+            directory = Path(event.assignment.directory)
+            outcome = tell_outcome(self.stored, asked.trial, event.outcome, directory)
         self.treasury.release(asked.number)
         self._one_has_ended, self._nothing_fits = True, False  # it may have left something
         self._refresh()
+        if outcome is None:
+            return False
         record = self.standing.record(asked.number)
         self.observer.finished(record, self.state())
         self.sharing.paid(record, self.standing.records)
         halt_if_incomplete(self.stored, outcome)
+        return True
 
     def _close(self) -> None:
         """End what runs, tell it, and give back what waits for devices."""
         for event in self.executor.close():
             asked = self.asked[event.assignment.number]
-            self._record(event)
-            if event.outcome.status is Status.INTERRUPTED:
+            told = self._record(event)
+            if told and event.outcome.status is Status.INTERRUPTED:
                 self.stored.enqueue_again(asked.trial, asked.trial.params)
-        for asked in self.asked.values():
-            self.stored.give_back(asked.trial)
+        for asked in list(self.asked.values()):
+            with self._unless_settled():
+                self.stored.give_back(asked.trial)
         self.treasury.close()
         self.asked.clear()
         self.packing.waiting.clear()

@@ -30,7 +30,8 @@ from paretune.stoppers import Stopper
 from paretune.study.assemble import assemble
 from paretune.study.dashboard_note import Publishing
 from paretune.study.drivers.driver import Driver
-from paretune.study.drivers.recover import recover
+from paretune.study.drivers.recover import Recovery
+from paretune.study.drivers.signs_of_life import SignsOfLife
 from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Observer, Summary
 from paretune.study.steering.earlier_studies import earlier_studies
@@ -83,7 +84,7 @@ def run_study(
     )
     study, notes = retry_locked(lambda: open_study(spec, storage, folder, leased, searcher))
     stored = StoredStudy(study, folder)
-    notes += recover(stored)
+    notes += Recovery(stored, SignsOfLife()).look()
     for note in notes:
         observer.message(note)
     store = None

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import optuna
-import psutil
 import pytest
+from other_driver import driver_of
 from paretune.cli import main
-from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.storage.stored_study import StoredStudy
 
@@ -92,7 +90,7 @@ def test_study_that_runs(
 ) -> None:
     """Trials are not pulled from under a driver that is at work."""
     parent = os.getppid()
-    other = replace(Driver.me(), pid=parent, started=psutil.Process(parent).create_time())
+    other = driver_of(parent)
     DriverSession(StoredStudy(made_study), other, devices=1).save()
     assert main(["delete", "digits", "--yes", "--storage", storage_url]) == 2
     assert "is being run by another process" in capsys.readouterr().err

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 from paretune.execute.trial_run import TrialRun
 from paretune.measure import Measurement
 from paretune.money.account import TrialElsewhere
 from paretune.money.ledger import Ledger
-from paretune.study.drivers.sessions import sessions, union
+from paretune.study.drivers.driver import boot_id
+from paretune.study.drivers.sessions import sessions
 from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy
 from paretune.study.storage.packed import unpack_prediction
@@ -19,8 +22,14 @@ from paretune.study.storage.stored_study import StoredStudy
 _GIB = 2**30
 
 
-def trials_elsewhere(stored: StoredStudy, own: Collection[int]) -> list[TrialElsewhere]:
-    """The running trials that other drivers have begun; `own` are this driver's."""
+def trials_elsewhere(
+    stored: StoredStudy, own: Collection[int], seen: dict[int, tuple[Any, float]]
+) -> list[TrialElsewhere]:
+    """The running trials that other drivers have begun; `own` are this driver's.
+
+    `seen` is kept from one call to the next: each one's last bill, and when it was first seen. That
+    is its time where the other driver has a clock of its own, on another machine.
+    """
     found = []
     for trial in stored.running():
         bill = trial.user_attrs.get(records.BILL)
@@ -31,7 +40,12 @@ def trials_elsewhere(stored: StoredStudy, own: Collection[int]) -> list[TrialEls
             prediction = unpack_prediction(told)
             if prediction.spent is not None and not prediction.is_guess:
                 promised = prediction.spent.high
-        found.append(TrialElsewhere(bill["gpu_seconds"], bill["at"], bill["devices"], promised))
+        if seen.get(trial.number, (None,))[0] != bill:
+            seen[trial.number] = (bill, time.monotonic())
+        at = seen[trial.number][1]
+        if bill["boot"] == boot_id()[:8]:  # the same kernel, the same clock
+            at = min(at, bill["monotonic"])
+        found.append(TrialElsewhere(bill["gpu_seconds"], at, bill["devices"], promised))
     return found
 
 
@@ -51,7 +65,7 @@ def ledger_of(loaded: LoadedStudy) -> Ledger:
         loaded.spec.prices,
         running=running,
         start_seconds=sum(span["start_seconds"] for span in spans),
-        wall_seconds=union([(span["began"], span["last"]) for span in spans]),
+        wall_seconds=sum(span["seconds"] for span in spans),
         stored_gib=_bytes(p for p in loaded.folder.rglob("*") if p.is_file()) / _GIB,
         front_gib=_bytes(models) / _GIB,
     )

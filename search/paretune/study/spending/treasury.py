@@ -8,9 +8,11 @@ near the limit more often.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import optuna
 
@@ -21,10 +23,11 @@ from paretune.predict.predictor import Predictor
 from paretune.predict.running_cost import RunningCost
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
-from paretune.study.drivers.sessions import DriverSession
+from paretune.study.drivers.driver import boot_id
+from paretune.study.drivers.sessions import DriverSession, Heartbeat
 from paretune.study.spending.stored_costs import trials_elsewhere
 from paretune.study.storage import records
-from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.storage.stored_study import StoredStudy, TrialSettled
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 from paretune.trial.record import TrialRecord
@@ -52,6 +55,7 @@ class Treasury:
         self.rules = BudgetRules(spec.budget, spec.prices.per_second(costs.devices[0].kind))
         self._costs = costs
         self._account = Account()
+        self._bills: dict[int, tuple[Any, float]] = {}  # of trials elsewhere, as last seen
         self._session = session
         self._synced = 0.0
         self._ended = 0  # trials that have paid anything, whoever ran them
@@ -110,7 +114,9 @@ class Treasury:
         paid = [record.spent.gpu_seconds for record in found]
         self._account.ended, self._ended = sum(paid), sum(seconds > 0 for seconds in paid)
         own = self._account.begun
-        self._account.elsewhere = trials_elsewhere(self.stored, own) if running_elsewhere else ()
+        self._account.elsewhere = (
+            trials_elsewhere(self.stored, own, self._bills) if running_elsewhere else ()
+        )
 
     @property
     def committed(self) -> Committed:
@@ -193,9 +199,15 @@ class Treasury:
     def tell_bill(self, trial: optuna.Trial, devices: int) -> None:
         """What a running trial has paid, for other drivers to see."""
         paid = self.cost_of(trial.number).spent
-        bill = {"gpu_seconds": paid, "at": time.time(), "devices": devices}
-        self.stored.mark(trial, {records.BILL: bill})
+        now = time.monotonic()
+        bill = {"gpu_seconds": paid, "boot": boot_id()[:8], "monotonic": now, "devices": devices}
+        with contextlib.suppress(TrialSettled):  # by a driver that took this one for dead
+            self.stored.mark(trial, {records.BILL: bill})
+
+    def heartbeat(self) -> Heartbeat:
+        """Gives signs of life, from a thread, for as long as it is entered."""
+        return Heartbeat(self._session)
 
     def close(self) -> None:
-        """The last sign of life."""
-        self._session.save()
+        """This driver takes its leave: nobody need wait for its next sign of life."""
+        self._session.close()

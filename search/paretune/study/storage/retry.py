@@ -1,9 +1,10 @@
-"""Waits for a lock that another process holds on the storage."""
+"""Waits for what passes: a lock that another process holds, a server that restarts."""
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import optuna
@@ -14,13 +15,15 @@ T = TypeVar("T")
 
 # How long a database that someone else has locked is waited for before the study gives up.
 RETRY_SECONDS = 300.0
+# SQLSTATE: connection exceptions, a server that stops or starts, a deadlock, a lost race.
+_PASSING = ("08", "57P", "40001", "40P01", "53300")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
 def retry_locked(action: Callable[[], T], *, seconds: float = RETRY_SECONDS) -> T:
-    """Do something with the storage, again while another process has it locked.
+    """Do something with the storage, again while it is locked or its server is away.
 
-    Raises StorageError if it is locked for longer than `seconds`, or is broken otherwise.
+    Raises StorageError if that lasts longer than `seconds`, or the storage is broken otherwise.
     """
     deadline = time.monotonic() + seconds
     pause = _FIRST_PAUSE
@@ -30,7 +33,7 @@ def retry_locked(action: Callable[[], T], *, seconds: float = RETRY_SECONDS) -> 
         except Exception as error:
             if not _is_storage_error(error):
                 raise
-            if "locked" not in cause_of(error).lower() or time.monotonic() > deadline:
+            if not _may_pass(error) or time.monotonic() > deadline:
                 raise StorageError(
                     f"the storage failed: {cause_of(error)}; finished trials are kept in their "
                     "folders and are told to the storage when the study is run again"
@@ -54,6 +57,33 @@ def innermost(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Is it a lock of another process, or a connection that was cut: a server that restarts?"""
+    from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+    reason = innermost(error)
+    if "locked" in cause_of(error).lower():
+        return True
+    state = getattr(reason, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING)
+    for wrapper in _chain(error):
+        if isinstance(wrapper, DBAPIError) and wrapper.connection_invalidated:
+            return True
+        # A driver that cannot reach its server has no state to tell.
+        if isinstance(wrapper, OperationalError | InterfaceError):
+            return not isinstance(reason, sqlite3.Error)
+    return False
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was raised from."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
 
 
 def _is_storage_error(error: Exception) -> bool:

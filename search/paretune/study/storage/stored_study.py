@@ -20,6 +20,7 @@ from paretune.optuna_internals import (
     return_to_queue,
     set_unnamed_constraints,
     storage_of,
+    stored_trial,
     take_from_queue,
     was_queued,
 )
@@ -33,10 +34,19 @@ from paretune.trial.record import TrialRecord
 T = TypeVar("T")
 
 
+class TrialSettled(Exception):
+    """Another driver has told this trial: what was to be written is dropped. No user's mistake."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"trial {number} was settled by another driver; its result is dropped")
+
+
 class StoredStudy:
     """One driver's access to one study.
 
-    Every method raises StorageError where the storage stays locked for `retry_seconds` or fails.
+    Methods that write to a trial raise TrialSettled where another driver has told it. Every method
+    raises StorageError where the storage stays locked for `retry_seconds` or fails.
     """
 
     def __init__(
@@ -161,11 +171,11 @@ class StoredStudy:
     def mark(self, trial: optuna.Trial, marks: Mapping[str, Any]) -> None:
         """Write user attributes of a trial that has not been told."""
         for name, value in marks.items():
-            self.retry(partial(trial.set_user_attr, name, value))
+            self._write(trial, partial(trial.set_user_attr, name, value))
 
     def give_back(self, trial: optuna.Trial) -> None:
         """A trial that never had devices goes back in line, with the parameters it has."""
-        self.retry(lambda: return_to_queue(self.study, trial))
+        self._write(trial, lambda: return_to_queue(self.study, trial))
 
     def constrain(self, trial: optuna.Trial, violations: Mapping[str, float]) -> None:
         """How far each bound is broken; at 0 or below it is kept."""
@@ -177,16 +187,32 @@ class StoredStudy:
                 trial.set_constraint(name, violation)
             set_unnamed_constraints(self.study, trial, list(violations.values()))
 
-        self.retry(write)
+        self._write(trial, write)
 
     def tell(self, trial: optuna.Trial, values: Sequence[float]) -> None:
         """The trial has completed, with the values of the objectives."""
-        self.retry(lambda: self.study.tell(trial, list(values)))
+        self._tell(trial, TrialState.COMPLETE, list(values))
 
     def tell_without_values(self, trial: optuna.Trial, *, pruned: bool) -> None:
         """The trial has ended otherwise: `pruned` where that speaks against its configuration."""
-        state = TrialState.PRUNED if pruned else TrialState.FAIL
-        self.retry(lambda: self.study.tell(trial, state=state))
+        self._tell(trial, TrialState.PRUNED if pruned else TrialState.FAIL, None)
+
+    def _tell(self, trial: optuna.Trial, state: TrialState, values: list[float] | None) -> None:
+        try:
+            self.retry(lambda: self.study.tell(trial, values, state=state))
+        except (optuna.exceptions.UpdateFinishedTrialError, ValueError):
+            told = self.retry(lambda: stored_trial(self.study, trial))
+            if not told.state.is_finished():
+                raise
+            # Perhaps by this very driver: the answer of its first attempt was lost.
+            if (told.state, told.values) != (state, values):
+                raise TrialSettled(trial.number) from None
+
+    def _write(self, trial: optuna.Trial, action: Callable[[], T]) -> T:
+        try:
+            return self.retry(action)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            raise TrialSettled(trial.number) from None
 
     def _every(self) -> Sequence[FrozenTrial]:
         return self.retry(lambda: self.study.get_trials(deepcopy=False))
