@@ -90,7 +90,7 @@ def test_study_on_a_server(url, tmp_path):
     observer = Silent()
     again = run_study(spec.with_budget(trials=5), storage_url=url, observer=observer)
     assert again.state.finished == {"completed": 5}
-    assert "goes on: 3 trials are there" in observer.messages[0]
+    assert "goes on after 3 ended trials" in observer.messages[0]
     loaded = load_study("small", url)
     assert [record.number for record in loaded.records] == list(range(5))
     assert loaded.front
