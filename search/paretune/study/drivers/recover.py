@@ -63,13 +63,15 @@ class Recovery:
         found = sessions(self._stored.attributes())
         others = {owner: session for owner, session in found.items() if owner != self._me}
         self._signs.look(others)
-        alone = all(self._signs.is_dead(owner) for owner in others)
+        living = [owner for owner in others if not self._signs.is_dead(owner)]
+        # A trial without a name is one that somebody asks for: whoever lives will see to it, too.
+        attended = any(self._signs.is_certain(owner) for owner in living)
         self.undecided = False
         for frozen in running:
             owner = frozen.user_attrs.get(records.DRIVER)
             if owner is None:
-                gone = alone or self._is_forgotten(frozen.number)
-                certain = gone
+                gone = not living or self._is_forgotten(frozen.number)
+                certain = gone or attended
             else:
                 gone = owner != self._me and self._signs.is_dead(owner)
                 certain = owner == self._me or self._signs.is_certain(owner)
