@@ -152,7 +152,7 @@ def test_database_that_is_not_there(server):
 @pytest.mark.parametrize(
     ("bad", "cure"),
     [
-        ("postgresql://me:secret@127.0.0.1/x", 'pip install "psycopg[binary]"'),
+        ("postgresql://me:secret@127.0.0.1/x", 'pip install "paretune[postgresql]"'),
         ("postgresql+psycopg2://me:secret@127.0.0.1/x", "install this driver"),
         ("redis://me:secret@127.0.0.1/0", "name a database, such as sqlite:///studies.db"),
     ],
