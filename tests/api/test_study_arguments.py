@@ -195,3 +195,14 @@ def test_instances_are_recorded_by_their_class() -> None:
     assert chosen.spec.sampler.name.endswith(":RandomSampler")
     assert chosen.spec.stopper == "front"
     assert study(sampler=pt.CostAwareSampler(seed=1)).spec.sampler.name == "cost_aware"
+
+
+@pytest.mark.parametrize("model", [train, "fit:train"])
+def test_the_network_of_a_keras_study_may_be_a_function(model: Any) -> None:
+    """It is named by its module, in whose folder workers look; a lambda is refused by its place."""
+    keras = {"trainable": "keras", "space": {"lr": 0.1}, "data": {"source": "digits"}}
+    spec = study(**keras, train={"keras_model": model, "epochs": 1}).spec
+    assert (spec.trainable, spec.train["keras_model"]) == ("keras", "fit:train")
+    assert Path(spec.search_path) == Path(fit.__file__).parent
+    with pytest.raises(TrainableError, match=r"train\['keras_model'\] is .*a lambda"):
+        study(**keras, train={"keras_model": lambda shape, classes, params: None})

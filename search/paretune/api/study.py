@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from optuna.samplers import BaseSampler
 
 from paretune import samplers, stoppers
-from paretune.api.locate_trainable import locate
+from paretune.api.locate_trainable import Located, locate
 from paretune.api.notebook_module import NotebookModule
 from paretune.api.parameters import Choice, Float, Int
 from paretune.api.quiet_optuna import quiet_optuna
 from paretune.api.result import Result
 from paretune.api.study_table import in_arguments, study_table
-from paretune.errors import SpecError
+from paretune.errors import SpecError, TrainableError
 from paretune.inputs.mistakes import Mistakes
 from paretune.inputs.overrides import Overrides
 from paretune.reimport import leave_import
@@ -31,6 +31,7 @@ from paretune.trial.prediction import Prediction
 if TYPE_CHECKING:
     from paretune.trainables import Trainable
 
+KERAS_MODEL = "keras_model"  # of `train`: the network of the trainable "keras"
 Train = Callable[[Mapping[str, Any], Any], Mapping[str, float] | None]
 
 
@@ -61,7 +62,8 @@ class Study:
         budget: When the study ends, all of its runs together; see `Budget`.
         data: Handed to the trainable as `context.data`; the data set of a bundled one.
         train: Settings that every trial shares, such as `{"epochs": 5}`; they are among the
-            trainable's `params`, and a parameter of the space that is named here is fixed.
+            trainable's `params`, and a parameter of the space that is named here is fixed. For
+            "keras", `keras_model` is the function that builds the network, or its name.
         sampler: Where to look next: "cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random",
             "qmc", any sampler of Optuna's as an instance, or "module:factory".
         stopper: Which running trials to end early: "front" (those that will not enter the front),
@@ -121,7 +123,7 @@ class Study:
         store_limit_mib: float = 4096.0,
     ) -> None:
         arguments = {key: value for key, value in locals().items() if key != "self"}
-        located = locate(trainable)
+        located, arguments["train"] = _located(trainable, train)
         place, mistakes = f"Study({name!r})", Mistakes()
         named = {
             "trainable": located.name,
@@ -270,6 +272,21 @@ class Study:
         folder = StorageAddress.of(storage).study_folder(self.name) / "code"
         self._module.write(folder)
         return replace(self._spec, search_path=str(folder))
+
+
+def _located(trainable: Any, train: Any) -> tuple[Located, Any]:
+    """Where workers find the user's code: the trainable, or of "keras" the network's function.
+
+    Also the settings, that function named in them.
+    """
+    located = locate(trainable)
+    if trainable != "keras" or not isinstance(train, Mapping) or KERAS_MODEL not in train:
+        return located, train
+    try:
+        model = locate(train[KERAS_MODEL])
+    except TrainableError as error:
+        raise TrainableError(error.message, argument=f"train[{KERAS_MODEL!r}]") from None
+    return replace(model, name=located.name), {**train, KERAS_MODEL: model.name}
 
 
 def _named(key: str, value: Any, what: str, kind: type, mistakes: Mistakes) -> str | None:
