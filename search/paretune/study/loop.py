@@ -39,6 +39,7 @@ from paretune.trial.job import Job
 from paretune.trial.outcome import Status
 
 POLL_SECONDS = 0.2
+STALE_SECONDS = 2 * POLL_SECONDS  # bills that were looked at longer ago are looked at again
 # A trial is asked for so many GPU-seconds before one ends: neither sampler nor storage is instant.
 AHEAD_SECONDS = 1.5
 
@@ -83,6 +84,7 @@ class StudyLoop:
         self.clock = clock
         self.packing = Packing(len(executor.devices))
         self.asked: dict[int, AskedTrial] = {}  # by trial: not yet told
+        self._looked_at = clock()  # at the running trials
         self._postponed: AskedTrial | None = None  # does not fit what others have left so far
         self._one_has_ended = False  # since that was last looked at
         self._nothing_fits = False  # what the sampler found last does not; until a trial ends
@@ -104,8 +106,7 @@ class StudyLoop:
                 reason = self._start_what_fits() or ""
                 if reason and not self._is_busy and not self.recovery.undecided:
                     break
-                for event in self.executor.poll(POLL_SECONDS):
-                    self._take(event)
+                self._look(POLL_SECONDS)
                 self._hold_budget()
                 self.observer.tick(self.state())
         except StorageError:
@@ -243,8 +244,16 @@ class StudyLoop:
 
     # Running
 
+    def _look(self, timeout: float) -> None:
+        events = self.executor.poll(timeout)
+        self._looked_at = self.clock()
+        for event in events:
+            self._take(event)
+
     def _begin(self, due: Waiting) -> None:
         """Start a trial that has waited; unless the budget was spent meanwhile."""
+        if self.executor.running and self.clock() - self._looked_at > STALE_SECONDS:
+            self._look(0.0)  # asking took long: the others' bills have grown
         asked = self.asked[due.number]
         with self._unless_settled():
             if self.treasury.met() is None:
