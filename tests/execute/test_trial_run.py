@@ -204,3 +204,16 @@ def test_interpolation_stays_within(moments, moment):
     inside = min(max(moment, moments[0]), moments[-1])
     assert value == pytest.approx(3 * inside, abs=1e-6)
     assert interpolate(timeline, moment, lambda s: s.busy_seconds) is None
+
+
+def test_strangers_of_the_last_moment_are_not_billed(make_run):
+    """A trial that was ended while the driver did not look is billed by the counters that were
+    read where it was ended.
+    """
+    run = make_run()
+    run.poll(at(1.0, cpu=1.0, foreign=0.0, delay_seconds=0.0), None)
+    verdict = ("over_budget", "the budget was spent")
+    end = Exit(-9, 9.0, cpu_seconds=4.0, verdict=verdict, foreign_seconds=5.0, delay_seconds=6.0)
+    outcome = run.finish(end)
+    assert outcome.status is Status.OVER_BUDGET
+    assert outcome.spent.gpu_seconds == pytest.approx(9.0 - 5.0)

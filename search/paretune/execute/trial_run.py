@@ -204,6 +204,8 @@ def exit_from(record: Mapping[str, Any], *, host_out_of_memory: bool = False) ->
         seconds=record["seconds"],
         cpu_seconds=record["cpu_seconds"],
         verdict=None if verdict is None else (verdict[0], verdict[1]),
+        foreign_seconds=record["foreign_seconds"],
+        delay_seconds=record["delay_seconds"],
         host_out_of_memory=host_out_of_memory,
     )
 

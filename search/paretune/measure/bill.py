@@ -20,6 +20,9 @@ class Exit:
     cpu_seconds: float | None = None
     # Status and reason, where the process that held the trial has ended it at a limit.
     verdict: tuple[str, str] | None = None
+    # Counters of strangers at that moment, as in `Snapshot`: the driver may have looked long ago.
+    foreign_seconds: float | None = None
+    delay_seconds: float | None = None
 
 
 class Bill:
@@ -66,6 +69,9 @@ class Bill:
         if end is not None and end.seconds > last.seconds:
             cpu = last.cpu_seconds if end.cpu_seconds is None else end.cpu_seconds
             last = replace(last, seconds=end.seconds, cpu_seconds=cpu)
+            if end.foreign_seconds is not None and last.foreign_seconds is not None:
+                foreign, delay = end.foreign_seconds, end.delay_seconds
+                last = replace(last, foreign_seconds=foreign, delay_seconds=delay)
         self._close_phase(last)
         result, self.closed = self.closed, saved
         return result

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paretune.measure import Measurement
+from paretune.measure import Measurement, Snapshot
 from paretune.measure.cpu_meter import CpuMeter
 from paretune.measure.devices import CPU_KIND, Device
 from paretune.trial.files import REPORTS
@@ -43,6 +43,7 @@ class TrialWatch:
         cores = [Device(id, CPU_KIND).core for id in assignment.devices] if on_cpu else None
         self._meter = CpuMeter(pid, cores)
         self._since = self._meter.snapshot()  # when the deadline was told
+        self.last: Snapshot | None = None  # when it was found to be over its budget
         self._whole = 0.0  # GPU-seconds from then to the deadline, at the full rate
 
     def hold(self, deadline: Mapping[str, Any]) -> None:
@@ -67,7 +68,8 @@ class TrialWatch:
         """How much later the deadline would be, had the driver renewed it with the bill."""
         if self._verdict[0] != Status.OVER_BUDGET:  # the time itself is limited, not the bill
             return 0.0
-        bill = Measurement.between(self._since, self._meter.snapshot(), self._devices)
+        self.last = self._meter.snapshot()
+        bill = Measurement.between(self._since, self.last, self._devices)
         return (self._whole - bill.gpu_seconds) / self._devices
 
     def _too_silent(self, now: float) -> Verdict | None:

@@ -32,6 +32,7 @@ from typing import Any
 
 from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
+from paretune.measure import Snapshot
 from paretune.reimport import mark_worker
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
@@ -59,6 +60,7 @@ class WarmParent:
         self.directories: dict[int, str] = {}
         self.watches: dict[int, TrialWatch] = {}
         self.verdicts: dict[int, Verdict] = {}  # of trials that were ended here, at a limit
+        self.strangers: dict[int, Snapshot | None] = {}  # of these, for their bill
 
     def warm_up(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Import the trainable and its framework, and have it prepare its data.
@@ -176,6 +178,7 @@ class WarmParent:
             verdict = watch.broken(now) if watch.next_look <= now else None
             if verdict is not None:
                 self.verdicts[number] = verdict
+                self.strangers[number] = watch.last
                 del self.watches[number]
                 self.kill(number)
 
@@ -220,11 +223,14 @@ class WarmParent:
     def _ended(self, number: int, status: int, usage: resource.struct_rusage) -> None:
         del self.pids[number]
         self.watches.pop(number, None)
+        last = self.strangers.pop(number, None)
         record = {
             "code": os.waitstatus_to_exitcode(status),
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
             "seconds": time.monotonic(),
             "verdict": self.verdicts.pop(number, None),
+            "foreign_seconds": None if last is None else last.foreign_seconds,
+            "delay_seconds": None if last is None else last.delay_seconds,
         }
         try:
             write_json(Path(self.directories.pop(number)) / EXIT, record)
