@@ -40,5 +40,8 @@ def trials_object(loaded: LoadedStudy) -> dict[str, Any]:
 
 def as_json(record: dict[str, Any]) -> str:
     """Indented JSON. What is no finite number, of another tool's trial, is null: JSON has none."""
-    plain = json.loads(json.dumps(record), parse_constant=lambda _: None)
-    return json.dumps(plain, indent=2, allow_nan=False)
+    try:
+        return json.dumps(record, indent=2, allow_nan=False)
+    except ValueError:
+        plain = json.loads(json.dumps(record), parse_constant=lambda _: None)
+        return json.dumps(plain, indent=2, allow_nan=False)
