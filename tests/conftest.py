@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+
+# Before NumPy is imported: small matrices on several threads wait for each other on busy cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import fabricated
 import optuna

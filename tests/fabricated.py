@@ -16,13 +16,13 @@ import optuna
 from paretune.measure import Measurement
 from paretune.measure.devices import CPU_KIND
 from paretune.spec.study_spec import StudySpec
-from paretune.study.storage import records
 from paretune.study.storage.open_storage import open_storage
-from paretune.study.storage.packed import pack_prediction
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.tell import tell_outcome
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import pack_prediction
+from paretune.study.stored_trials.tell import tell_outcome
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.files import LOG, MODEL
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import Outcome, Status

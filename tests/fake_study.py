@@ -19,7 +19,7 @@ from paretune.study.observer import Silent, Summary
 from paretune.study.steering.sampling import make_sampler
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
 
 

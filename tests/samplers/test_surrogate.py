@@ -10,13 +10,7 @@ from optuna.trial import TrialState
 from paretune.pareto.dominance import nondominated
 from paretune.samplers.encoding import EncodedSpace
 from paretune.samplers.reading import ExpectedLosses, Reading
-from paretune.samplers.surrogate import (
-    MAX_POINTS,
-    Surrogates,
-    _thin,
-    feasible,
-    with_parameters,
-)
+from paretune.samplers.surrogate import MAX_POINTS, Surrogates, _thin, feasible, with_parameters
 
 SPACE = {"x": FloatDistribution(0.0, 1.0)}
 

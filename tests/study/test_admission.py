@@ -17,8 +17,8 @@ from paretune.study import admission as rules
 from paretune.study.admission import Admission
 from paretune.study.asked_trial import AskedTrial
 from paretune.study.steering.sampling import reading_of
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Basis, Estimate, Prediction

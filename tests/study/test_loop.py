@@ -9,7 +9,7 @@ from fake_study import FakeStudy
 from paretune.errors import StudyHalted
 from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Silent
-from paretune.study.storage import records
+from paretune.study.stored_trials import records
 from paretune.trial.outcome import Status
 from small_study import small_spec
 

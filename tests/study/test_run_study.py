@@ -16,12 +16,12 @@ from paretune.errors import SpecError, StorageError, StudyError, StudyHalted, Tr
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
-from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 from paretune.trial.outcome import Status
 from small_study import SPACE, TESTS, small_spec, write_study
 

@@ -154,8 +154,8 @@ class Space:
         """What differs from `old`, the space of a study's earlier trials: (allowed, refused).
 
         Allowed is what leaves every earlier trial a point of this space; the new distributions are
-        then written to the storage (paretune.study.storage.widen_trials), since Optuna itself takes
-        no changed list of choices.
+        then written to the storage (paretune.study.stored_trials.widen_trials), since Optuna itself
+        takes no changed list of choices.
         """
         allowed: list[str] = []
         refused: list[str] = []

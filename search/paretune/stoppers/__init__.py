@@ -10,14 +10,7 @@ from paretune.catalog import STOPPERS
 from paretune.errors import SearchError
 from paretune.inputs.factories import is_target, load_factory
 from paretune.stoppers.front_stopper import FrontStopper
-from paretune.stoppers.stopper import (
-    Curve,
-    NoStopper,
-    Stopper,
-    StudyView,
-    TrialProgress,
-    Verdict,
-)
+from paretune.stoppers.stopper import Curve, NoStopper, Stopper, StudyView, TrialProgress, Verdict
 
 __all__ = [
     "Curve",

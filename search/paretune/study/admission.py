@@ -18,7 +18,7 @@ from paretune.study.asked_trial import AskedTrial
 from paretune.study.spending.treasury import Treasury
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.tell import tell_skipped
+from paretune.study.stored_trials.tell import tell_skipped
 from paretune.trial.prediction import Prediction
 
 EXPLORED = 0.05  # share of the trials spoken against that run all the same

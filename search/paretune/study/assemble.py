@@ -27,9 +27,9 @@ from paretune.study.spending.treasury import Treasury
 from paretune.study.standing import Standing
 from paretune.study.steering.sampling import reading_of, steer_sampler
 from paretune.study.steering.stopping import Stopping
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.trial_folders import StudyFolder
 
 
 def assemble(

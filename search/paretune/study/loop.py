@@ -26,15 +26,15 @@ from paretune.study.spending.treasury import Treasury
 from paretune.study.standing import Standing
 from paretune.study.steering.least_gain import LeastGain
 from paretune.study.steering.stopping import Stopping
-from paretune.study.storage import records
-from paretune.study.storage.packed import pack_prediction
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
-from paretune.study.storage.tell import (
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import pack_prediction
+from paretune.study.stored_trials.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
     tell_outcome,
 )
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.job import Job
 from paretune.trial.outcome import Status
 

@@ -42,7 +42,7 @@ from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.trial_folders import StudyFolder, check_folder
+from paretune.study.stored_trials.trial_folders import StudyFolder, check_folder
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome

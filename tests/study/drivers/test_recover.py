@@ -10,12 +10,12 @@ from paretune.measure import Measurement
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.recover import Recovery
 from paretune.study.drivers.signs_of_life import SILENT_SECONDS, SignsOfLife
-from paretune.study.storage import records
 from paretune.study.storage.open_storage import open_storage
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
-from paretune.study.storage.tell import tell_outcome
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.tell import tell_outcome
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import Outcome, Status
 
 

@@ -4,12 +4,7 @@ import optuna
 import pytest
 from other_driver import in_another_container, on_another_machine
 from paretune.study.drivers.driver import Driver
-from paretune.study.drivers.sessions import (
-    DriverSession,
-    Heartbeat,
-    others_may_work,
-    sessions,
-)
+from paretune.study.drivers.sessions import DriverSession, Heartbeat, others_may_work, sessions
 from paretune.study.drivers.signs_of_life import SILENT_SECONDS
 from paretune.study.storage.stored_study import StoredStudy
 

@@ -12,8 +12,8 @@ from paretune.spec.study_spec import StudySpec
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.earlier_trials import is_alike
-from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
+from paretune.study.stored_trials import records
 from paretune.trial.prediction import Observation
 from small_study import small_spec
 

@@ -10,12 +10,7 @@ from fake_executor import FakeExecutor, Law
 from paretune.money.learned_costs import LearnedCosts
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
-from paretune.study.spending.treasury import (
-    END_SECONDS,
-    SYNC_SECONDS,
-    Treasury,
-    sync_seconds,
-)
+from paretune.study.spending.treasury import END_SECONDS, SYNC_SECONDS, Treasury, sync_seconds
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Basis, Estimate, Prediction

@@ -8,8 +8,8 @@ from paretune.report.totals import Totals
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.steering.stopping import MOST_POINTS, filled
-from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
+from paretune.study.stored_trials import records
 from paretune.trial.outcome import Status
 from small_study import small_spec
 

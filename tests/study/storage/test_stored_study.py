@@ -8,8 +8,8 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 from paretune.errors import StorageError
 from paretune.optuna_internals import queued_params
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 
 LOCKED = "database is locked"
 

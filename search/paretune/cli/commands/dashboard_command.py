@@ -28,9 +28,9 @@ def dashboard(
     from paretune.cli.logs import quieten
     from paretune.dashboard.publish import serve
     from paretune.study.storage.open_storage import open_address
-    from paretune.study.storage.records import FOLDER
     from paretune.study.storage.storage_address import StorageAddress
-    from paretune.study.storage.trial_folders import StudyFolder
+    from paretune.study.stored_trials.records import FOLDER
+    from paretune.study.stored_trials.trial_folders import StudyFolder
 
     quieten()
 

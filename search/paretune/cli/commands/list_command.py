@@ -34,8 +34,8 @@ def list_(storage: Storage = None) -> None:
 def _studies(address: StorageAddress) -> list[str]:
     from paretune.report.wording import counted
     from paretune.study.storage.open_storage import open_address
-    from paretune.study.storage.records import DEVICE_KIND, SPEC
     from paretune.study.storage.study_list import list_studies
+    from paretune.study.stored_trials.records import DEVICE_KIND, SPEC
 
     opened = open_address(address, create=False)
     studies = list_studies(opened)

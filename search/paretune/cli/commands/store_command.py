@@ -110,9 +110,9 @@ def parse_size(text: str) -> float:
 def _device_kinds(storage: str | None) -> set[str]:
     """Of the studies in the storage; none for a storage of one's own before the first study."""
     from paretune.study.storage.open_storage import open_address
-    from paretune.study.storage.records import DEVICE_KIND
     from paretune.study.storage.retry import retry_locked
     from paretune.study.storage.storage_address import StorageAddress
+    from paretune.study.stored_trials.records import DEVICE_KIND
 
     address = StorageAddress.of(storage)
     if address.is_default and not address.exists:

@@ -11,10 +11,10 @@ import optuna
 from paretune.errors import StorageError, StudyError
 from paretune.optuna_internals import storage_of
 from paretune.study.drivers.sessions import others_may_work
-from paretune.study.storage import records
 from paretune.study.storage.load_study import find_study
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 
 
 @dataclass(frozen=True)

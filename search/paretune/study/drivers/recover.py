@@ -16,9 +16,9 @@ from paretune.optuna_internals import queued_params
 from paretune.study.drivers.driver import Driver, end_processes_of
 from paretune.study.drivers.sessions import BEAT_SECONDS, sessions
 from paretune.study.drivers.signs_of_life import SILENT_SECONDS, SignsOfLife
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
-from paretune.study.storage.tell import kept_outcome, tell_outcome
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.tell import kept_outcome, tell_outcome
 from paretune.trial.outcome import Outcome, Status
 
 

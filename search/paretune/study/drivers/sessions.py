@@ -20,8 +20,8 @@ from typing import Any
 from paretune.errors import StorageError
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.signs_of_life import SILENT_SECONDS, SignsOfLife
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 
 BEAT_SECONDS = 10.0
 

@@ -8,8 +8,8 @@ from paretune.samplers import ReadsCosts, unwrapped
 from paretune.study.sharing.offers import Offers
 from paretune.study.sharing.siblings import siblings
 from paretune.study.sharing.stage_plans import StagePlans
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 from paretune.trial.record import TrialRecord
 
 

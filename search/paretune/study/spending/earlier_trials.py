@@ -15,8 +15,8 @@ from optuna.storages import BaseStorage
 from paretune.catalog import TRAINABLES
 from paretune.money.learned_costs import observations
 from paretune.spec.study_spec import StudySpec
-from paretune.study.storage import records
 from paretune.study.storage.study_list import list_studies, newest_trials
+from paretune.study.stored_trials import records
 from paretune.trial.prediction import Observation
 
 EARLIER_STUDIES = 3  # the newest that are learnt from

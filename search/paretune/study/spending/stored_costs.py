@@ -14,10 +14,10 @@ from paretune.money.account import TrialElsewhere
 from paretune.money.ledger import Ledger
 from paretune.study.drivers.driver import boot_id
 from paretune.study.drivers.sessions import sessions
-from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.study.storage.packed import unpack_prediction
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import unpack_prediction
 
 _GIB = 2**30
 

@@ -26,11 +26,11 @@ from paretune.space.points import completed, draw, middle
 from paretune.spec.prices import Prices
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.earlier_trials import earlier_observations, is_alike
-from paretune.study.storage import records
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
+from paretune.study.stored_trials import records
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Estimate, Observation, Prediction
 

@@ -26,8 +26,8 @@ from paretune.stages.stage_keys import PlannedStage
 from paretune.study.drivers.driver import boot_id
 from paretune.study.drivers.sessions import DriverSession, Heartbeat
 from paretune.study.spending.stored_costs import trials_elsewhere
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
+from paretune.study.stored_trials import records
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 from paretune.trial.record import TrialRecord

@@ -14,8 +14,8 @@ from paretune.samplers import EarlierStudy, ExpectedLosses, Offer, Reading, Read
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.affordable import Affordable
 from paretune.study.steering.affordable_sampler import AffordableSampler
-from paretune.study.storage import records
-from paretune.study.storage.packed import packed_gpu_seconds
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import packed_gpu_seconds
 from paretune.trial.outcome import Status
 
 

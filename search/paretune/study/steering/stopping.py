@@ -21,9 +21,9 @@ from paretune.predict.running_cost import RunningCost
 from paretune.samplers import Reading, SharesModel, Surrogates, unwrapped
 from paretune.spec.study_spec import StudySpec
 from paretune.stoppers import Curve, Stopper, StudyView, TrialProgress, Verdict
-from paretune.study.storage import records
-from paretune.study.storage.packed import pack_curve, unpack_curve
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import pack_curve, unpack_curve
 from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Basis, Estimate, Prediction

@@ -8,8 +8,8 @@ the configuration. The versions are hashes that the worker takes once it has loa
 from __future__ import annotations
 
 from paretune.errors import StudyError
-from paretune.study.storage import records
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
 
 ARGUMENT = "accept_changed_code"
 

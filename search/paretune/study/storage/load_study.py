@@ -11,12 +11,12 @@ import optuna
 from paretune.errors import StudyError
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
-from paretune.study.storage import records
 from paretune.study.storage.open_storage import open_address
-from paretune.study.storage.records import RecordReader
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.records import RecordReader
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
 
 

@@ -18,12 +18,12 @@ from paretune.errors import SpecError, StudyError
 from paretune.measure.devices import Device, largest_lease
 from paretune.pareto.objectives import Objectives
 from paretune.spec.study_spec import StudySpec
-from paretune.study.storage import records
-from paretune.study.storage.records import RecordReader
-from paretune.study.storage.renew_trials import renew
 from paretune.study.storage.retry import retry_locked
-from paretune.study.storage.trial_folders import StudyFolder
-from paretune.study.storage.widen_trials import widen
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.records import RecordReader
+from paretune.study.stored_trials.renew_trials import renew
+from paretune.study.stored_trials.trial_folders import StudyFolder
+from paretune.study.stored_trials.widen_trials import widen
 from paretune.trial.outcome import Status
 
 CREATION_SECONDS = 5.0  # the most that another driver may take to create a study

@@ -25,10 +25,10 @@ from paretune.optuna_internals import (
     was_queued,
 )
 from paretune.space.search_space import Space
-from paretune.study.storage import records
-from paretune.study.storage.records import RecordReader
 from paretune.study.storage.retry import RETRY_SECONDS, retry_locked
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.records import RecordReader
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
 
 T = TypeVar("T")

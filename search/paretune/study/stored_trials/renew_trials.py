@@ -1,8 +1,9 @@
 """Constraints and prices have changed: what Optuna's samplers read of earlier trials is renewed.
 
 Paretune's own readers derive feasibility and dollars from stored figures and the study as it is now
-(paretune.study.storage.records). Optuna keeps both with each finished trial, and writes neither a
-second time: here its rows are replaced, in one transaction. Other storages cannot do that.
+(paretune.study.stored_trials.records). Optuna keeps both with each finished trial, and writes
+neither a second time: here its rows are replaced, in one transaction. Other storages cannot do
+that.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from paretune.optuna_internals import (
     storage_of,
     trial_id,
 )
-from paretune.study.storage.records import RecordReader
+from paretune.study.stored_trials.records import RecordReader
 from paretune.trial.outcome import DOLLARS
 
 # How far a bound is broken on a figure that the trial does not have.

@@ -14,8 +14,8 @@ import optuna
 from paretune.dashboard.publish import attach_model
 from paretune.errors import StudyHalted
 from paretune.money.budget import Objection
-from paretune.study.storage.packed import pack_outcome, unpack_outcome
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials.packed import pack_outcome, unpack_outcome
 from paretune.trial.files import MODEL, OUTCOME, write_json
 from paretune.trial.outcome import Outcome, Status
 from paretune.trial.record import TrialRecord

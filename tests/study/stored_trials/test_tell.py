@@ -10,13 +10,13 @@ from paretune.errors import StudyHalted
 from paretune.measure import Measurement
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.storage.tell import (
+from paretune.study.stored_trials.tell import (
     halt_if_all_fail_alike,
     halt_if_incomplete,
     kept_outcome,
     tell_outcome,
 )
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import Outcome, Status
 
 COMPLETED = Outcome(
@@ -84,7 +84,7 @@ def test_a_full_disk_costs_the_dashboards_copy_only(stored, told, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("paretune.study.storage.tell.attach_model", full)
+    monkeypatch.setattr("paretune.study.stored_trials.tell.attach_model", full)
     told(COMPLETED, model=b"weights")
     assert stored.records()[-1].status is Status.COMPLETED
 

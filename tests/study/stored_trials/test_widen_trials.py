@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optuna.search_space import intersection_search_space
 from paretune.errors import StudyError
 from paretune.space.search_space import Space
-from paretune.study.storage.widen_trials import widen
+from paretune.study.stored_trials.widen_trials import widen
 
 OLD: dict[str, Any] = {
     "optimizer": {"choices": ["adam", "sgd"]},

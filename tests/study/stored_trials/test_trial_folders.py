@@ -7,7 +7,7 @@ from another_user import as_nobody, let_in
 from paretune.errors import StorageError
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.storage_address import StorageAddress
-from paretune.study.storage.trial_folders import StudyFolder, check_folder
+from paretune.study.stored_trials.trial_folders import StudyFolder, check_folder
 from paretune.trial.job import Assignment
 
 

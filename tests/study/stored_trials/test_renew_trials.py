@@ -8,11 +8,11 @@ import pytest
 from fabricated import Made
 from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
-from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage
-from paretune.study.storage.records import RecordReader
-from paretune.study.storage.renew_trials import renew
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.records import RecordReader
+from paretune.study.stored_trials.renew_trials import renew
 from paretune.trial.outcome import DOLLARS
 
 OBJECTIVES = {"accuracy": "maximize", "dollars": "minimize"}

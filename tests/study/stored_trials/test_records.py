@@ -6,9 +6,9 @@ import fabricated
 import optuna
 from fabricated import Made
 from paretune.measure import Measurement
-from paretune.study.storage import records
 from paretune.study.storage.load_study import load_study
-from paretune.study.storage.records import RecordReader, params_mark
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.records import RecordReader, params_mark
 from paretune.trial.outcome import Outcome, Status
 
 

@@ -6,7 +6,7 @@ study   paretune:spec, paretune:id (a random name, also in each trial's assignme
         paretune:folder (of its files, relative to the storage's), paretune:device_kind,
         paretune:versions, paretune:code (of trainable and data, once they are known),
         paretune:session:DRIVER (when each driver was at work: paretune.study.drivers.sessions)
-trial   paretune:outcome (paretune.study.storage.packed), paretune:directory (relative to the
+trial   paretune:outcome (paretune.study.stored_trials.packed), paretune:directory (relative to the
         study's), paretune:driver, paretune:params (as the trial was given them, where Optuna's
         own carry the rounding error of a step), paretune:baseline (its position among the study
         file's baselines), paretune:retry_of, paretune:sibling_of (the trial that paid for its
@@ -35,8 +35,8 @@ from optuna.trial import FrozenTrial, TrialState
 from paretune.measure import Measurement
 from paretune.pareto.objectives import Direction, Objectives
 from paretune.spec.study_spec import StudySpec
-from paretune.study.storage.packed import pack_outcome, unpack_outcome, unpack_prediction
-from paretune.study.storage.trial_folders import StudyFolder
+from paretune.study.stored_trials.packed import pack_outcome, unpack_outcome, unpack_prediction
+from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import DOLLARS, Outcome, Status
 from paretune.trial.record import TrialRecord
 

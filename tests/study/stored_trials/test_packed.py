@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paretune.measure import Measurement
-from paretune.study.storage.packed import (
+from paretune.study.stored_trials.packed import (
     pack_curve,
     pack_outcome,
     pack_prediction,
