@@ -9,7 +9,7 @@ import pytest
 from paretune.errors import DeviceError
 from paretune.execute import Finished, Progress
 from paretune.measure.discovery import discover
-from paretune.trial.files import EXIT
+from paretune.trial.files import EXIT, STOP
 from paretune.trial.job import Job, Limits
 from paretune.trial.outcome import Status
 
@@ -121,6 +121,14 @@ class ExecutorContract:
         assert outcome.status is Status.STOPPED
         assert outcome.error == "dominated"
         assert outcome.spent.gpu_seconds > 0
+
+    def test_a_trial_that_cannot_be_asked_to_stop_is_ended(self, start, tmp_path):
+        """A full disk, say, keeps neither the trial running nor the study from going on."""
+        executor = start("gated")
+        (tmp_path / "trial-1" / f".{STOP}").mkdir()
+        executor.ask_to_stop(1, "dominated")
+        outcome = outcomes(run_all(executor))[1]
+        assert (outcome.status, outcome.error) == (Status.STOPPED, "dominated")
 
     @pytest.mark.parametrize("killed", [False, True])
     def test_shared_memory_ends_with_the_trial(self, start, tmp_path, killed):

@@ -99,6 +99,19 @@ def test_dying_process_keeps_its_peak(make_run, tell):
     assert (train.host_memory_mib, train.peak_memory_mib) == (300.0, 300.0)
 
 
+def test_lines_that_are_no_records_are_passed_over(make_run, tell, tmp_path):
+    """A machine that lost power may leave zeros in a file: the rest of it is read all the same."""
+    run = make_run()
+    phase(tell, "train", at(1))
+    run.save_meter()
+    with open(tmp_path / REPORTS, "ab") as file:
+        file.write(b"\0" * 40 + b"\n17\n\xff\n")
+    tell(kind="report", epoch=1, metrics={"accuracy": 0.5}, seconds=2.0)
+    resumed = TrialRun.resume(tmp_path)
+    assert [report.epoch for report in resumed.reports] == [1]
+    assert resumed.finish(Exit(-9, 3.0)).phases["train"].gpu_seconds == 2.0
+
+
 def test_half_a_line_is_not_read(make_run, tell, tmp_path):
     """A report that is being written is read when it is whole."""
     run = make_run()

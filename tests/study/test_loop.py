@@ -90,6 +90,49 @@ def test_what_fails_alike_ends_the_study(study):
     assert len(made.records) == 3
 
 
+def test_what_ends_at_once_with_the_trial_that_halts_a_study_is_told(study):
+    """Both have been paid for: neither bill is lost, and neither is put in line again."""
+    made = study(lambda params: Law(1.0, {"loss": 0.5}), devices=2)
+    with pytest.raises(StudyHalted, match="accuracy"):
+        made.run(trials=20)
+    assert statuses(made) == [Status.FAILED] * 2
+    assert [record.spent.gpu_seconds for record in made.records] == [1.0] * 2
+    assert made.stored.queued() == []
+
+
+def test_an_interrupt_while_ended_trials_are_taken_in_loses_no_bill(study):
+    """The trial that ended beside the one at which Ctrl-C came is told as it ended."""
+    made = study(lambda params: Law(1.0, {"accuracy": 0.5}), devices=2)
+    loop = made.open(trials=20)
+
+    def interrupt_once(record, state):
+        made.observer.finished = lambda record, state: None
+        raise KeyboardInterrupt
+
+    made.observer.finished = interrupt_once
+    assert loop.run().interrupted
+    assert [record.spent.gpu_seconds for record in made.records] == [1.0] * 2
+    assert made.stored.queued() == []
+
+
+def test_a_trial_lost_between_executor_and_loop_is_settled_by_its_folder(study):
+    """Ctrl-C came while the executor brought it back: it has run, so it is not given back."""
+    made = study(devices=1)
+    loop = made.open(trials=20)
+    poll = made.executor.poll
+
+    def interrupt(timeout):
+        poll(timeout)
+        if not made.executor.running:
+            raise KeyboardInterrupt
+        return []
+
+    made.executor.poll = interrupt
+    assert loop.run().interrupted
+    assert statuses(made) == [Status.INTERRUPTED]
+    assert made.stored.queued() == [made.records[0].params]
+
+
 def test_an_interrupted_call_gives_back_what_waits(study):
     """What ran is told as interrupted and put in line again; nothing stays running."""
 

@@ -125,8 +125,12 @@ class LocalExecutor:
             self._renew_deadline(self._runs[number])
 
     def ask_to_stop(self, number: int, reason: str) -> None:
-        if number in self._runs:
+        if number not in self._runs:
+            return
+        try:
             self._runs[number].run.ask_to_stop(reason)
+        except OSError:  # a full disk, or the folder was removed: it cannot be asked
+            self.kill(number, Status.STOPPED, reason)
 
     def kill(self, number: int, status: Status, reason: str) -> None:
         if number in self._runs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -134,8 +134,7 @@ class TrialRun:
             return []
         self._read_to += len(whole) + len(newline)
         fresh = []
-        for line in whole.splitlines():
-            record = json.loads(line)
+        for record in _readable(whole):
             if record["kind"] == "phase":
                 snapshot = _snapshot(record["snapshot"])
                 self.last_heard = max(self.last_heard, snapshot.seconds)
@@ -185,6 +184,17 @@ class TrialRun:
         if -end.code in _KILLED_FROM_OUTSIDE:
             return Status.INTERRUPTED, f"killed from outside ({name})", {}
         return Status.FAILED, f"crashed ({name})", {}
+
+
+def _readable(lines: bytes) -> Iterator[Mapping[str, Any]]:
+    """The records of the lines. A machine that lost power may have left some that are none."""
+    for line in lines.splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and "kind" in record:
+            yield record
 
 
 def read_exit(directory: Path) -> Exit | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from paretune.study.stored_trials.tell import (
 )
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.job import Job
-from paretune.trial.outcome import Status
+from paretune.trial.outcome import Outcome, Status
 
 POLL_SECONDS = 0.2
 STALE_SECONDS = 2 * POLL_SECONDS  # bills that were looked at longer ago are looked at again
@@ -85,6 +86,7 @@ class StudyLoop:
         self.packing = Packing(len(executor.devices))
         self.asked: dict[int, AskedTrial] = {}  # by trial: not yet told
         self._looked_at = clock()  # at the running trials
+        self._news: deque[Progress | Finished] = deque()  # of them, not yet taken in
         self._postponed: AskedTrial | None = None  # does not fit what others have left so far
         self._one_has_ended = False  # since that was last looked at
         self._nothing_fits = False  # what the sampler found last does not; until a trial ends
@@ -245,10 +247,11 @@ class StudyLoop:
     # Running
 
     def _look(self, timeout: float) -> None:
-        events = self.executor.poll(timeout)
+        self._news.extend(self.executor.poll(timeout))
         self._looked_at = self.clock()
-        for event in events:
-            self._take(event)
+        while self._news:
+            self._take(self._news[0])
+            self._news.popleft()
 
     def _begin(self, due: Waiting) -> None:
         """Start a trial that has waited; unless the budget was spent meanwhile."""
@@ -302,7 +305,9 @@ class StudyLoop:
             for report in event.reports:
                 self._judge(asked, report)
             return
-        self._record(event)
+        outcome = self._record(event)
+        if outcome is not None:
+            halt_if_incomplete(self.stored, outcome)
         halt_if_all_fail_alike(self.standing.records)
 
     def _judge(self, asked: AskedTrial, report: Report) -> None:
@@ -340,9 +345,9 @@ class StudyLoop:
 
     # Telling
 
-    def _record(self, event: Finished) -> bool:
-        """Tell the storage of an ended trial; false where another driver has told it already."""
-        asked = self.asked.pop(event.assignment.number)
+    def _record(self, event: Finished) -> Outcome | None:
+        """Tell the storage of an ended trial; None where another driver has told it already."""
+        asked = self.asked[event.assignment.number]
         for report in event.reports:
             self.stopping.observe(asked.number, report.epoch, report.metrics)
         outcome = None
@@ -350,27 +355,32 @@ class StudyLoop:
             self.stopping.note(asked.trial, event.outcome, asked.configuration)
             directory = Path(event.assignment.directory)
             outcome = tell_outcome(self.stored, asked.trial, event.outcome, directory)
+        self.asked.pop(asked.number, None)
         self.treasury.release(asked.number)
         self._one_has_ended, self._nothing_fits = True, False  # it may have left something
         self._refresh()
-        if outcome is None:
-            return False
-        record = self.standing.record(asked.number)
-        self.observer.finished(record, self.state())
-        self.sharing.paid(record, self.standing.records)
-        halt_if_incomplete(self.stored, outcome)
-        return True
+        if outcome is not None:
+            record = self.standing.record(asked.number)
+            self.observer.finished(record, self.state())
+            self.sharing.paid(record, self.standing.records)
+        return outcome
 
     def _close(self) -> None:
         """End what runs, tell it, and give back what waits for devices."""
-        for event in self.executor.close():
+        # Some may have been brought back and not taken in: one before them has ended the study.
+        for event in [*self._news, *self.executor.close()]:
+            if isinstance(event, Progress) or event.assignment.number not in self.asked:
+                continue
             asked = self.asked[event.assignment.number]
             told = self._record(event)
-            if told and event.outcome.status is Status.INTERRUPTED:
+            if told is not None and told.status is Status.INTERRUPTED:
                 self.stored.enqueue_again(asked.trial, asked.trial.params)
         for asked in list(self.asked.values()):
             with self._unless_settled():
-                self.stored.give_back(asked.trial)
+                if asked.assignment is None:
+                    self.stored.give_back(asked.trial)
+                else:  # the interrupt came while the executor brought it back
+                    self.recovery.settle(asked.number)
         self.treasury.close()
         self.asked.clear()
         self.packing.waiting.clear()

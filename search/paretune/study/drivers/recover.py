@@ -88,6 +88,11 @@ class Recovery:
                 )
         return told
 
+    def settle(self, number: int) -> list[str]:
+        """Tell a trial of this driver's own by what its folder has, as if the driver had died."""
+        found = [trial for trial in self._stored.running() if trial.number == number]
+        return [line for trial in found for line in self._settle(trial)]
+
     def _is_forgotten(self, number: int) -> bool:
         """Has a trial been without a driver's name for longer than asking for it takes?"""
         since = self._unmarked.setdefault(number, self._clock())
