@@ -10,8 +10,10 @@ Notation: seconds are wall-clock unless the name says otherwise; MiB = 2**20 byt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import reduce
+from operator import add
 from typing import Any, Protocol
 
 # Recorded as phases of their own and paid from the budget, but no part of what a configuration
@@ -105,20 +107,15 @@ class Measurement:
 
     def __add__(self, other: Measurement) -> Measurement:
         """One after the other: costs add up, peaks are the higher of the two."""
-        joined: dict[str, Any] = {
-            name: _join(getattr(self, name), getattr(other, name), peak=name.endswith("_mib"))
-            for name in self.__dataclass_fields__
-        }
-        return Measurement(**joined)
+        return self.total((self, other))
 
     @classmethod
     def total(cls, measurements: Iterable[Measurement]) -> Measurement:
         """The sum of measurements taken one after the other; of none, a zero."""
         items = list(measurements)
-        result = items[0] if items else cls()
-        for item in items[1:]:
-            result = result + item
-        return result
+        if len(items) < 2:
+            return items[0] if items else cls()
+        return cls(*map(_joined, cls.__dataclass_fields__, zip(*map(_figures, items), strict=True)))
 
     def to_json(self) -> dict[str, float | None]:
         return asdict(self)
@@ -159,8 +156,15 @@ def _difference(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(end - start, 0.0)
 
 
-def _join(mine: float | None, theirs: float | None, *, peak: bool) -> float | None:
-    if mine is None or theirs is None:
-        # A sum with an unknown part is unknown; a peak is at least what was seen.
-        return (mine if theirs is None else theirs) if peak else None
-    return max(mine, theirs) if peak else mine + theirs
+def _figures(measurement: Measurement) -> tuple[float | None, ...]:
+    """In the order of the fields."""
+    return tuple(vars(measurement).values())
+
+
+def _joined(name: str, parts: Sequence[float | None]) -> Any:
+    """A sum with an unknown part is unknown; a peak is at least what was seen."""
+    if name.endswith("_mib"):
+        return max((part for part in parts if part is not None), default=None)
+    if None in parts:
+        return None
+    return reduce(add, parts)

@@ -19,8 +19,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 _decode = lru_cache(maxsize=4096)(json_to_distribution)
-_loads = json.JSONDecoder().raw_decode  # what Optuna writes has no space around it
 _AT_ONCE = 500  # ids in one statement: databases allow only so many
+_PARSED = 1000  # trials whose attributes are parsed as one text: a call for each costs far more
 _Rows = dict[int, list[tuple[Any, ...]]]  # by trial
 
 
@@ -72,6 +72,8 @@ class QuickStorage(RDBStorage):
             if states is not None:
                 found = {i: row for i, row in found.items() if row.state in states}
             parts = self._parts_of(connection, study_id, sorted(found), whole=not older)
+        for name in ("user", "system"):
+            parts[name] = _decoded(parts[name])
         return [_trial(found[i], parts) for i in sorted(found)]
 
     def _parts_of(
@@ -93,8 +95,8 @@ class QuickStorage(RDBStorage):
             else:
                 conditions = [columns[0].in_(some) for some in _parts(ids)]
             for condition in conditions:
-                for row in connection.execute(select(*columns).where(condition)):
-                    rows[row[0]].append(tuple(row)[1:])
+                for trial_id, *rest in connection.execute(select(*columns).where(condition)).all():
+                    rows[trial_id].append(tuple(rest))
             parts[name] = rows
         return parts
 
@@ -125,6 +127,19 @@ def _parts(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + _AT_ONCE]
 
 
+def _decoded(rows: _Rows) -> _Rows:
+    """By trial, its keys with the values that their texts stand for."""
+    found: _Rows = {}
+    ids = list(rows)
+    for start in range(0, len(ids), _PARSED):
+        some = ids[start : start + _PARSED]
+        texts = ",".join(text for trial_id in some for _, text in rows[trial_id])
+        values = iter(json.loads(f"[{texts}]"))
+        for trial_id in some:
+            found[trial_id] = [(key, next(values)) for key, _ in rows.pop(trial_id)]
+    return found
+
+
 def _trial(row: Any, parts: dict[str, _Rows]) -> FrozenTrial:
     from optuna.storages._rdb import models
 
@@ -146,8 +161,8 @@ def _trial(row: Any, parts: dict[str, _Rows]) -> FrozenTrial:
         datetime_complete=_local(row.datetime_complete),
         params=params,
         distributions=distributions,
-        user_attrs={key: _loads(text)[0] for key, text in parts["user"].get(trial_id, ())},
-        system_attrs={key: _loads(text)[0] for key, text in parts["system"].get(trial_id, ())},
+        user_attrs=dict(parts["user"].get(trial_id, ())),
+        system_attrs=dict(parts["system"].get(trial_id, ())),
         intermediate_values={
             step: step_of(value, kind) for step, value, kind in parts["steps"].get(trial_id, ())
         },
