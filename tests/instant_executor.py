@@ -25,8 +25,6 @@ class InstantExecutor:
     """Leases devices as the protocol says; `make_outcome` says what comes of a job."""
 
     code_version = "1"  # of the trainable
-
-    code_version = "1"  # of the trainable
     data_version = "1"
 
     def __init__(self, devices: Sequence[Device], make_outcome: Callable[[Job], Outcome]) -> None:

@@ -4,11 +4,9 @@ import json
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from paretune.execute.trial_run import TrialRun
 from paretune.measure import Snapshot
-from paretune.measure.bill import Exit, interpolate
+from paretune.measure.bill import Exit
 from paretune.measure.replay_meter import ReplayMeter
 from paretune.trial.files import REPORTS, RESULT
 from paretune.trial.job import Assignment, Limits
@@ -206,17 +204,6 @@ def test_gone_process_bills_no_stranger(make_run):
     run.poll(at(1.0, foreign=0.5), None)
     run.poll(Snapshot(9.0), None)
     assert run.finish(Exit(-9, 2.0)).spent.gpu_seconds == pytest.approx(1.5)
-
-
-@given(st.lists(st.floats(0, 100), min_size=2, max_size=20, unique=True), st.floats(-10, 110))
-def test_interpolation_stays_within(moments, moment):
-    """A running counter between two readings lies between them."""
-    moments = sorted(moments)
-    timeline = [Snapshot(m, energy_j=3 * m) for m in moments]
-    value = interpolate(timeline, moment, lambda s: s.energy_j)
-    inside = min(max(moment, moments[0]), moments[-1])
-    assert value == pytest.approx(3 * inside, abs=1e-6)
-    assert interpolate(timeline, moment, lambda s: s.busy_seconds) is None
 
 
 def test_strangers_of_the_last_moment_are_not_billed(make_run):

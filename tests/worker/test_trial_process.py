@@ -7,7 +7,7 @@ import json
 import pytest
 from paretune.trainables import Diverged, StopTrial
 from paretune.trial.outcome import Status
-from paretune.worker.trial_process import failure, is_out_of_memory, one_line
+from paretune.worker.trial_process import failure, one_line
 
 
 def test_message_is_fit_to_be_stored() -> None:
@@ -37,12 +37,3 @@ def test_first_line_with_text_in_it() -> None:
 def test_how_a_trial_ends(error: BaseException, status: Status, text: str) -> None:
     """The kind of the error says how; a reason of ours needs no class name."""
     assert failure(error) == {"status": status, "metrics": {}, "error": text}
-
-
-def test_out_of_memory_in_the_frameworks_words() -> None:
-    """By class, and of XLA and CUDA by message."""
-    xla = type("XlaRuntimeError", (RuntimeError,), {})
-    assert is_out_of_memory(xla("RESOURCE_EXHAUSTED: 3 GiB"))
-    assert not is_out_of_memory(xla("INVALID_ARGUMENT: shape"))
-    assert is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"))
-    assert not is_out_of_memory(RuntimeError("a device is out of reach"))
