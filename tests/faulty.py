@@ -39,6 +39,19 @@ def allocates(params, context):
         time.sleep(params.get("pause", 0.0))
 
 
+def frees_blocks(params, context):
+    """Frees a large block, then a smaller one that something small lies behind."""
+    from paretune.measure.memory_meter import MemoryMeter
+
+    meter = MemoryMeter(os.getpid())
+    freed = b"x" * 2**24
+    del freed
+    block = b"x" * 2**23
+    behind = bytes(100_000)
+    del block
+    return {"accuracy": 0.5, "held_mib": meter.now_mib(), "behind": float(len(behind))}
+
+
 def segfaults(params, context):
     ctypes.string_at(0)
 

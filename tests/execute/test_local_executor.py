@@ -55,6 +55,11 @@ class TestLocalExecutor(ExecutorContract):
         run_all(executor)
         assert (tmp_path / "trial-1/seen.txt").read_text() == f"[{core}] "
 
+    def test_freed_blocks_are_given_back(self, start):
+        """What a trial has freed is not counted as its memory, whatever it freed before."""
+        held = self.run(start, "frees_blocks").metrics["held_mib"]
+        assert held < 2
+
     def test_warm_parent_killed(self, start, tmp_path):
         """When the warm parent is killed a new one takes over and its trials run again."""
         executor = start("gated")

@@ -44,6 +44,7 @@ from paretune.worker.process_control import adopt_orphans, die_with_parent
 from paretune.worker.settled_heap import settle_heap
 from paretune.worker.shared_memory import name_segments, remove_segments
 from paretune.worker.stage_plan import plan
+from paretune.worker.steady_malloc import steady_malloc
 from paretune.worker.trial_output import flush_output, print_traceback, redirect
 from paretune.worker.trial_watch import TrialWatch, Verdict
 
@@ -295,6 +296,7 @@ def _children_of(pid: int) -> list[int]:
 
 def main() -> None:
     """The warm parent's life: import, say so, serve."""
+    steady_malloc()
     mark_worker()
     settings = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     channel = socket.socket(fileno=int(sys.argv[1]))
