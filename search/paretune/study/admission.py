@@ -65,7 +65,6 @@ class Admission:
         about again.
         """
         prediction = self.treasury.predict(asked.configuration, asked.planned)
-        objection: Objection | None = None
         verdict: Verdict | None = None
         # One that was fixed beforehand may have been asked for where there were more devices.
         objection = self._too_few_devices(asked)

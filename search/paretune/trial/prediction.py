@@ -1,11 +1,7 @@
-"""What a configuration will cost, what a study has spent, and how it keeps to what it may spend.
+"""What a trial of the past teaches, and what is expected of one before it runs: plain data.
 
-    features, regression, presence, predictor    learnt from trials: a figure with its interval
-    prices, ledger, score                        what was paid, in money; how good predictions were
-    advise                                       which change would save how much
-
-Nothing here reads a storage or runs a trial: it is given `Observation`s and answers with
-`Prediction`s, both plain data.
+`paretune.predict` learns from `Observation`s and answers with `Prediction`s, whose figures are
+`Estimate`s: a value and how uncertain it is.
 """
 
 from __future__ import annotations

@@ -115,6 +115,18 @@ def test_who_takes_leave_is_not_at_work(session, stored):
     assert not others_may_work(stored)
 
 
+def test_the_devices_of_all_who_are_at_work(session):
+    """Idle ones as well: what they may begin is looked for as often as they could spend."""
+    mine, other = session(Driver.me()), session(on_another_machine())
+    assert mine.devices_at_work == 1
+    other.save()
+    mine.save()
+    assert mine.devices_at_work == 2
+    other.close()
+    mine.save()
+    assert mine.devices_at_work == 1
+
+
 def test_a_heartbeat_is_a_sign_of_life(session, stored):
     """While the driver is busy with something else, its beat goes on rising."""
     mine = session(Driver.me())

@@ -33,6 +33,15 @@ def test_what_part_has_run_of_may_fit_where_nothing_else_does(affordable):
     assert affordable(0.5, cheap=lambda: [cheap], known=lambda: [cheap]).find() is None
 
 
+def test_what_has_become_cheap_is_looked_at_though_nothing_fitted_before(affordable):
+    """A training that another trial has paid for since makes new configurations cheap."""
+    offered = []
+    made = affordable(0.5, cheap=lambda: offered)
+    assert made.buys_nothing()
+    offered.append({"kind": "long", "epochs": 0.4})
+    assert not made.buys_nothing()
+
+
 def test_enough_for_several_trials_is_not_searched(affordable):
     """Then something fits, and nothing is predicted to find that out."""
     made = affordable(500.0)

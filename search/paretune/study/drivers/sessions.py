@@ -83,6 +83,13 @@ class DriverSession:
         with self._lock:
             return all(self.signs.is_dead(owner) for owner in self._others)
 
+    @property
+    def devices_at_work(self) -> int:
+        """Of every driver that is at work, idle ones too: the next moment they may not be."""
+        with self._lock:
+            others = [s for owner, s in self._others.items() if not self.signs.is_dead(owner)]
+            return self.devices + sum(int(session["devices"]) for session in others)
+
     def wall_seconds(self) -> float:
         """In which some driver was at work, this one until now."""
         with self._lock:

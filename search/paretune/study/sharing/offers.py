@@ -1,8 +1,7 @@
 """What is nearly free: configurations whose training another trial has paid for.
 
 They have other bits and sparsities of a network that is trained, or are longer trainings that go
-on from it. The sampler weighs them by
-what they would still cost (paretune.samplers.surrogate.Reading.offers).
+on from it. The sampler weighs them by what they would still cost (`Reading.offers`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from paretune.trial.record import TrialRecord
 
 
 class Sharing:
-    """Of one driver of a study. `known` are its trials so far."""
+    """Of one driver of a study. `front`: the trials whose trainings are there to begin with."""
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Affordable:
         treasury: Treasury,
         plan: Callable[[Configuration], Sequence[PlannedStage]],
         *,
-        cheap: Callable[[], Iterable[Mapping[str, Any]]] = lambda: (),
+        cheap: Callable[[], Sequence[Mapping[str, Any]]] = lambda: (),
         known: Callable[[], Sequence[Mapping[str, Any]]] = lambda: (),
     ) -> None:
         self.spec = spec
@@ -45,7 +45,8 @@ class Affordable:
         self._known = known
         self._rng = np.random.default_rng(spec.training_seed)
         self._fitting: dict[str, Any] | None = None  # the last that was found to fit
-        self._none: tuple[Predictor, float] | None = None  # by this nothing fitted into so much
+        # By this predictor, with so many cheap ones, nothing fitted into so much.
+        self._none: tuple[Predictor, int, float] | None = None
 
     @property
     def is_limited(self) -> bool:
@@ -75,8 +76,11 @@ class Affordable:
         free, predictor = self._treasury.free(), self._treasury.predictor
         if not self.is_limited or free >= AMPLE * self._treasury.mean_paid():
             return False
-        if self._none is not None and self._none[0] is predictor and free <= self._none[1]:
-            return True
+        cheap = len(self._cheap())
+        if self._none is not None:
+            asked, there, had = self._none
+            if asked is predictor and cheap <= there and free <= had:
+                return True
         found = self.find()
-        self._none = (predictor, free) if found is None else None
+        self._none = (predictor, cheap, free) if found is None else None
         return found is None

@@ -34,6 +34,7 @@ from paretune.trial.record import TrialRecord
 
 SYNC_SECONDS = 1.0
 END_SECONDS = 0.1  # that a trial is killed before its allowance is spent: dying takes a moment
+LEAST_SECONDS = 2 * END_SECONDS  # for every device: with less left nothing is begun
 _NOTHING = 1e-9
 
 
@@ -146,7 +147,9 @@ class Treasury:
 
     def met(self) -> str | None:
         """Which limit is met, in words; then nothing more is begun. None while none is."""
-        return self.rules.met(self.committed, self.wall_seconds(), margin=END_SECONDS)
+        # Trials end before the limit, each device by END_SECONDS: that much is no rest to be used.
+        margin = LEAST_SECONDS * self._session.devices_at_work
+        return self.rules.met(self.committed, self.wall_seconds(), margin=margin)
 
     def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
         """Per running trial: its number, what its whole bill may come to, and why it ends there.
@@ -180,8 +183,7 @@ class Treasury:
         limited = self.limit is not None or self.budget.wall_seconds is not None
         wait = SYNC_SECONDS
         if not self._session.is_alone:
-            devices = self._session.devices + self._account.devices_elsewhere
-            wait = sync_seconds(self.left(), devices)
+            wait = sync_seconds(self.left(), self._session.devices_at_work)
         return limited and time.monotonic() - self._synced >= wait
 
     def sync(self, own: Iterable[tuple[optuna.Trial, int]]) -> None:
