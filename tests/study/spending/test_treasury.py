@@ -71,6 +71,15 @@ def test_allowances_add_up_to_the_budget(treasury_of):
     assert reasons == {"the study's budget of 20 GPU-seconds was spent"}
 
 
+def test_a_small_budget_is_begun_on_however_many_devices_there_are(treasury_of):
+    """Only what runs, and one more, must have some time left of it."""
+    treasury = treasury_of(gpu_seconds=0.5)
+    assert treasury.met() is None
+    treasury.reserve(1, expects(50.0), Configuration({}))
+    treasury.reserve(2, expects(50.0), Configuration({}))
+    assert treasury.met() == "budget of 0.5 GPU-seconds"
+
+
 def test_several_drivers_look_more_often_near_the_limit():
     """Never so rarely that four devices could spend what is left between two looks."""
     assert sync_seconds(1000.0, 4) == SYNC_SECONDS

@@ -34,7 +34,7 @@ from paretune.trial.record import TrialRecord
 
 SYNC_SECONDS = 1.0
 END_SECONDS = 0.1  # that a trial is killed before its allowance is spent: dying takes a moment
-LEAST_SECONDS = 2 * END_SECONDS  # for every device: with less left nothing is begun
+LEAST_SECONDS = 2 * END_SECONDS  # for every running trial and one more, or none is begun
 _NOTHING = 1e-9
 
 
@@ -148,7 +148,8 @@ class Treasury:
     def met(self) -> str | None:
         """Which limit is met, in words; then nothing more is begun. None while none is."""
         # Trials end before the limit, each device by END_SECONDS: that much is no rest to be used.
-        margin = LEAST_SECONDS * self._session.devices_at_work
+        running = len(self._account.begun) + self._account.devices_elsewhere
+        margin = LEAST_SECONDS * (running + 1)
         return self.rules.met(self.committed, self.wall_seconds(), margin=margin)
 
     def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
