@@ -115,7 +115,9 @@ class Measurement:
         items = list(measurements)
         if len(items) < 2:
             return items[0] if items else cls()
-        return cls(*map(_joined, cls.__dataclass_fields__, zip(*map(_figures, items), strict=True)))
+        columns = zip(*(vars(item).values() for item in items), strict=True)
+        peaks = (name.endswith("_mib") for name in cls.__dataclass_fields__)
+        return cls(*(_peak(c) if peak else _sum(c) for c, peak in zip(columns, peaks, strict=True)))
 
     def to_json(self) -> dict[str, float | None]:
         return asdict(self)
@@ -156,15 +158,11 @@ def _difference(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(end - start, 0.0)
 
 
-def _figures(measurement: Measurement) -> tuple[float | None, ...]:
-    """In the order of the fields."""
-    return tuple(vars(measurement).values())
+def _sum(parts: Sequence[float | None]) -> Any:
+    """With an unknown part it is unknown."""
+    return None if None in parts else reduce(add, parts)
 
 
-def _joined(name: str, parts: Sequence[float | None]) -> Any:
-    """A sum with an unknown part is unknown; a peak is at least what was seen."""
-    if name.endswith("_mib"):
-        return max((part for part in parts if part is not None), default=None)
-    if None in parts:
-        return None
-    return reduce(add, parts)
+def _peak(parts: Sequence[float | None]) -> Any:
+    """At least what was seen."""
+    return max((part for part in parts if part is not None), default=None)

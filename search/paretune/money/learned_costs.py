@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from paretune.measure.devices import Device, largest_lease
@@ -20,6 +21,10 @@ from paretune.trial.configuration import Configuration
 from paretune.trial.outcome import Status
 from paretune.trial.prediction import Observation, Prediction
 from paretune.trial.record import TrialRecord
+
+# The newest observations that are learnt from. A curve is fitted to fewer (regression.NEWEST): what
+# more of them tell is which phases a configuration has.
+LEARNED = 1_000
 
 
 def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observation | None:
@@ -37,9 +42,9 @@ def observation(record: TrialRecord, spec: StudySpec, order: float) -> Observati
 def observations(
     found: Sequence[TrialRecord], spec: StudySpec, begin: float = 0.0
 ) -> list[Observation]:
-    """Of a study's trials, in order; the first one's order is `begin`."""
-    made = [observation(record, spec, begin + record.number) for record in found]
-    return [o for o in made if o is not None]
+    """Of a study's trials, in order, the newest LEARNED; the first trial's order is `begin`."""
+    newest_first = (observation(r, spec, begin + r.number) for r in reversed(found))
+    return list(islice((o for o in newest_first if o is not None), LEARNED))[::-1]
 
 
 def ahead_of(planned: Sequence[PlannedStage], store: StageStore | None) -> Ahead | None:
@@ -70,7 +75,8 @@ class LearnedCosts:
     earlier: Sequence[Observation] = ()
     count: Callable[[Mapping[str, Any]], Counts | None] = lambda params: None
     _guard: PredictionGuard = field(default_factory=PredictionGuard)
-    _known: list[Observation] = field(default_factory=list)
+    _known: list[Observation] = field(default_factory=list)  # the newest LEARNED
+    _taught: int = 0  # observations so far, those that are forgotten included
     _seen: set[int] = field(default_factory=set)  # trials that have ended, whatever they teach
     _predictor: Predictor | None = None
     _stale: bool = True
@@ -82,12 +88,13 @@ class LearnedCosts:
         self._seen.update(record.number for record in fresh)
         known = observations(fresh, self.spec)
         if known:
-            self._known, self._stale = [*self._known, *known], True
+            self._known, self._stale = [*self._known, *known][-LEARNED:], True
+            self._taught += len(known)
 
     @property
     def predictor(self) -> Predictor:
-        """Fitted to all that is known; fitting waits until somebody asks."""
-        grown = len(self._known) - self._fitted
+        """Fitted to the newest that is known; fitting waits until somebody asks."""
+        grown = self._taught - self._fitted
         # Fitting costs seconds at hundreds of trials, of which a few more change little.
         if self._predictor is None or (self._stale and grown >= max(1, self._fitted // 10)):
             memories = [d.memory_mib for d in self.devices if d.memory_mib is not None]
@@ -96,10 +103,11 @@ class LearnedCosts:
                 largest_lease(self.devices),
                 self._known,
                 self.earlier,
-                before=self._predictor,
+                # Old hyperparameters do for a little more; of a window that moves, nothing is old.
+                before=None if self._taught > LEARNED else self._predictor,
                 capacity_mib=min(memories, default=None),
             )
-            self._stale, self._fitted = False, len(self._known)
+            self._stale, self._fitted = False, self._taught
         return self._predictor
 
     def predict(

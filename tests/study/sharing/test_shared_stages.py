@@ -12,6 +12,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_store import StageStore
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
+from paretune.study.sharing import shared_stages
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.trial.files import REPORTS
@@ -270,3 +271,10 @@ def test_store_can_be_switched_off(tmp_path):
     run_study(spec, storage_url=url, devices="1", observer=Silent())
     assert all("train" in record.phases for record in load_study("staged-digits", url).records)
     assert not StorageAddress.of(url).stages_folder.exists()
+
+
+def test_a_resumed_front_is_offered_evenly(monkeypatch):
+    """Of a long front so many members as can be priced quickly, both ends among them."""
+    monkeypatch.setattr(shared_stages, "RESUMED", 3)
+    assert shared_stages._evenly([4, 5, 6]) == [4, 5, 6]
+    assert shared_stages._evenly(range(101)) == [0, 50, 100]

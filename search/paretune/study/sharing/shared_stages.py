@@ -12,6 +12,10 @@ from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.stored_trials import records
 from paretune.trial.record import TrialRecord
 
+# Members of the front whose relatives are offered when a study is resumed, evenly along it. Each
+# has up to 96, all of which are planned and priced, and the sampler weighs 800 at a time.
+RESUMED = 24
+
 
 class Sharing:
     """Of one driver of a study. `front`: the trials whose trainings are there to begin with."""
@@ -27,7 +31,7 @@ class Sharing:
         self._plans = plans
         self._offers = offers
         self._weighs_offers = isinstance(unwrapped(stored.sampler), ReadsCosts)
-        for record in front:
+        for record in _evenly(front):
             self._offer(record)
 
     def paid(self, record: TrialRecord, known: Sequence[TrialRecord]) -> None:
@@ -58,3 +62,10 @@ class Sharing:
     @property
     def _is_on(self) -> bool:
         return self._plans.store is not None and self._plans.spec.siblings
+
+
+def _evenly(front: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The front, or RESUMED of it, both ends among them."""
+    if len(front) <= RESUMED:
+        return list(front)
+    return [front[i * (len(front) - 1) // (RESUMED - 1)] for i in range(RESUMED)]

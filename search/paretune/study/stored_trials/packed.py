@@ -7,9 +7,9 @@ two numbers it is made of, a curve is kept by metric. What is packed is unpacked
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from paretune.measure import Measurement
 from paretune.trial.outcome import Outcome, Status
@@ -18,7 +18,27 @@ from paretune.trial.prediction import Basis, Estimate, Prediction
 _DECIMALS = 6  # of seconds, MiB and joules
 _DIGITS = 5  # of a predicted logarithm, of a curve
 _FIELDS = tuple(field.name for field in fields(Measurement))
+_DEFAULTS = tuple(field.default for field in fields(Measurement))
 _COST = "gpu_seconds"
+
+T = TypeVar("T")
+
+
+class Unpacking(Mapping[str, T]):
+    """Values that are unpacked when they are asked for: of most trials nobody asks for them."""
+
+    def __init__(self, packed: Mapping[str, Any], unpack: Callable[[Any], T]) -> None:
+        self._packed = packed
+        self._unpack = unpack
+
+    def __getitem__(self, name: str) -> T:
+        return self._unpack(self._packed[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
 
 
 def pack_outcome(outcome: Outcome) -> dict[str, Any]:
@@ -47,9 +67,14 @@ def pack_outcome(outcome: Outcome) -> dict[str, Any]:
 def unpack_outcome(packed: Mapping[str, Any]) -> Outcome:
     """The outcome that was packed."""
     columns = packed.get("columns", ())
+    places = [columns.index(name) if name in columns else None for name in _FIELDS]
 
     def cost(row: Sequence[float | None]) -> Measurement:
-        return Measurement(**dict(zip(columns, row, strict=True)))
+        figures = (
+            default if place is None else row[place]
+            for place, default in zip(places, _DEFAULTS, strict=True)
+        )
+        return Measurement(*figures)  # type: ignore[arg-type]
 
     lost = packed.get("lost")
     return Outcome(
@@ -91,9 +116,12 @@ def pack_prediction(prediction: Prediction) -> dict[str, Any]:
 
 def unpack_prediction(packed: Mapping[str, Any]) -> Prediction:
     """The prediction that was packed."""
-    figures = {name: Estimate(*pair) for name, pair in packed["figures"].items()}
-    parts = {name: Estimate(*pair) for name, pair in packed["parts"].items()}
+    figures, parts = (Unpacking(packed[name], _estimate) for name in ("figures", "parts"))
     return Prediction(figures, Basis(packed["basis"]), packed["observations"], parts)
+
+
+def _estimate(pair: Sequence[float]) -> Estimate:
+    return Estimate(*pair)
 
 
 def pack_curve(points: Sequence[Mapping[str, float]]) -> dict[str, list[float | None]]:
