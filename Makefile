@@ -33,7 +33,7 @@ lint: setup
 	$(BIN)/lint-imports --no-logo
 
 test: lint docs
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 docs: setup
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
