@@ -14,17 +14,23 @@ import re
 import sys
 import tempfile
 
+from paretune.worker.steady_malloc import MMAP_THRESHOLD
+
 _CLASS = re.compile(r"^ *\d+ +(\d+) +\d+ +\d+ +(\d+)$", re.MULTILINE)  # its size, free blocks
 _POOLS = re.compile(r"^(\d+) unused pools \* (\d+) bytes", re.MULTILINE)
 _LARGEST = 512  # bytes, of a block of Python's own allocator
 _POOL_HEADER = 48
 
+_M_TOP_PAD = -2  # malloc.h: by how much more than needed the C library's heap is extended
+_TOP_PAD = 128 * 1024  # bytes: its default
+_SMALLEST, _STEP = 24, 16  # bytes, of a block of the C library's
+
 _kept: list[object] = []  # what fills the holes; as long as the process lives
 
 
 def settle_heap() -> None:
-    """Collect garbage, fill the holes of Python's allocator, and give the C library's free pages
-    back to the system. Call it after the last import, before the first fork.
+    """Collect garbage, fill the holes of Python's allocator and of the C library's, and give the
+    latter's free pages back to the system. Call it after the last import, before the first fork.
     """
     gc.collect()
     statistics = _allocator_statistics()
@@ -34,9 +40,32 @@ def settle_heap() -> None:
         blocks = int(pools) * ((int(size) - _POOL_HEADER) // _LARGEST)
         _kept.extend(_block(_LARGEST) for _ in range(blocks))
     gc.freeze()  # the forks' collector leaves the shared pages alone
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
-    if trim is not None:
-        trim(0)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):  # glibc's
+        libc.malloc_trim(0)
+        _fill_c_heap(libc)
+
+
+def _fill_c_heap(libc: ctypes.CDLL) -> None:
+    """Allocate, the large before the small, what fits into the holes: until the heap is extended.
+
+    Pages inside of holes have been given back, and stay so: an allocation does not touch them.
+    """
+    libc.malloc.argtypes = [ctypes.c_size_t]
+    libc.malloc.restype = libc.sbrk.restype = ctypes.c_void_p
+    libc.mallopt(_M_TOP_PAD, 0)
+    for size in _sizes():
+        end = libc.sbrk(0)
+        while libc.sbrk(0) == end and libc.malloc(size):
+            pass
+    libc.mallopt(_M_TOP_PAD, _TOP_PAD)
+
+
+def _sizes() -> list[int]:
+    """Of blocks, in bytes, from the largest that lies in the heap down; every one of the small."""
+    small = list(range(_SMALLEST, 1100, _STEP))
+    large = [MMAP_THRESHOLD // 2**power for power in range(1, 7)]
+    return large + small[::-1]
 
 
 def _allocator_statistics() -> str:
