@@ -263,8 +263,8 @@ def check_loads(check: Check, devices: Sequence[Device], folder: Path) -> None:
         outcome.spent.gpu_seconds >= limit,
         f"limit: billed {outcome.spent.gpu_seconds:.2f} GPU-seconds, over {limit:g}",
     )
-    peak = outcome.spent.peak_memory_mib if on_gpu else outcome.spent.host_memory_mib
-    check((peak or 0.0) >= killed, f"limit: peak {peak} MiB, at least its {killed} MiB")
+    seen = outcome.spent.peak_memory_mib if on_gpu else outcome.spent.host_memory_mib
+    check((seen or 0.0) >= killed, f"limit: peak {seen} MiB, at least its {killed} MiB")
     # A core's memory is the machine's, which a test had better not fill: a limit stands for it.
     if on_gpu:
         outcome = loads.run(10**6, 1.0)

@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--study", default=str(EXAMPLES / "numpy_study.toml"))
     options = parser.parse_args()
     ask, tell = Timed(optuna.Study.ask), Timed(study_loop.tell_outcome)
-    optuna.Study.ask = lambda *a, **o: ask(*a, **o)  # noqa: PLW0108  # it binds self
+    optuna.Study.ask = lambda *a, **o: ask(*a, **o)  # type: ignore[method-assign]  # noqa: PLW0108  # it binds self
     study_loop.tell_outcome = tell
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     spec = StudySpec.load(options.study, [f"budget.trials={options.trials}"])

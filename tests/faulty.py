@@ -259,7 +259,7 @@ def lacks_size(params, context):
 
 def memory_law(params, context):
     """Needs 4 MiB for each of `size`, and there are 120: it says so at once if that is too few."""
-    held = []
+    held: list[bytearray] = []
     for _ in range(int(params["size"])):
         if len(held) >= 30:
             raise MemoryError("more than 30 blocks of 4 MiB")

@@ -10,9 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paretune.api.parameters import Choice as Choice
-    from paretune.api.parameters import Float as Float
-    from paretune.api.parameters import Int as Int
+    from paretune.api.parameter_types import Choice as Choice
+    from paretune.api.parameter_types import Float as Float
+    from paretune.api.parameter_types import Int as Int
     from paretune.api.result import Chosen as Chosen
     from paretune.api.result import Result as Result
     from paretune.api.result import load as load
@@ -33,14 +33,14 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "Budget": "paretune.spec.study_spec",
-    "Choice": "paretune.api.parameters",
+    "Choice": "paretune.api.parameter_types",
     "Chosen": "paretune.api.result",
     "Context": "paretune.trainables",
     "CostAwareSampler": "paretune.samplers.cost_aware",
     "Diverged": "paretune.trainables",
-    "Float": "paretune.api.parameters",
+    "Float": "paretune.api.parameter_types",
     "FrontStopper": "paretune.stoppers.front_stopper",
-    "Int": "paretune.api.parameters",
+    "Int": "paretune.api.parameter_types",
     "Limits": "paretune.trial.job",
     "Observer": "paretune.study.observer",
     "Result": "paretune.api.result",

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from paretune.errors import DeviceError
-from paretune.execute import Finished, Progress
+from paretune.execute import Executor, Finished, Progress
 from paretune.measure.discovery import discover
 from paretune.trial.files import EXIT, STOP
 from paretune.trial.job import Job, Limits
@@ -43,7 +43,7 @@ class ExecutorContract:
     @pytest.fixture
     def start(self, make_executor, tmp_path):
         """start(name, number=1, gpu_count=1, **limits) -> executor, with that trial started."""
-        self.made = {}
+        self.made: dict[str, Executor] = {}
 
         def start(name, number=1, gpu_count=1, params=None, **limits):
             if name not in self.made:
@@ -92,7 +92,7 @@ class ExecutorContract:
     def test_progress_tells_reports_and_cost(self, start, tmp_path):
         """While a trial runs its reports arrive once each, and its bill grows."""
         executor = start("gated")
-        happened = []
+        happened: list[Progress | Finished] = []
 
         def seen():
             return [e for e in happened if isinstance(e, Progress) and e.reports]

@@ -12,7 +12,7 @@ from paretune.measure.devices import Device
 def test_no_device_is_leased_twice(steps):
     """Whatever is asked for in whatever order, leases are disjoint and what is free is the rest."""
     pool = DevicePool([Device(f"cpu:{i}", "cpu-core") for i in range(4)])
-    held = {}
+    held: dict[int, tuple[Device, ...]] = {}
     for holder, count in steps:
         if count == 0:
             pool.release(holder)

@@ -63,12 +63,12 @@ class TestLocalExecutor(ExecutorContract):
     def test_warm_parent_killed(self, start, tmp_path):
         """When the warm parent is killed a new one takes over and its trials run again."""
         executor = start("gated")
-        begun = []
+        begun: list[Progress] = []
         while not begun:
             begun = [e for e in executor.poll(0.05) if isinstance(e, Progress) and e.reports]
         first = executor._runs[1].pid
         os.kill(executor._parent.process.pid, signal.SIGKILL)
-        second = []
+        second: list[Progress] = []
         while not second:  # its own reports: the first attempt's have been told
             second = [e for e in executor.poll(0.05) if isinstance(e, Progress) and e.reports]
         assert second[0].spent.gpu_seconds > begun[-1].spent.gpu_seconds
@@ -105,9 +105,9 @@ class TestLocalExecutor(ExecutorContract):
         assert not (folder / OUTCOME).exists()
         assert not (folder / MODEL).exists()
 
-    def test_a_search_py_in_the_current_folder_is_not_ours(self, start, tmp_path, monkeypatch):
+    def test_a_paretune_py_in_the_current_folder_is_not_ours(self, start, tmp_path, monkeypatch):
         """Workers are started in the user's folder, whatever modules lie there."""
-        (tmp_path / "search.py").write_text("raise RuntimeError('not this one')")
+        (tmp_path / "paretune.py").write_text("raise RuntimeError('not this one')")
         monkeypatch.chdir(tmp_path)
         assert outcomes(run_all(start("well_behaved")))[1].status is Status.COMPLETED
 

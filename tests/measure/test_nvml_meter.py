@@ -51,7 +51,7 @@ def test_lost_card_tells_nothing():
     def lost(uuid):
         raise NVMLError("GPU is lost")
 
-    nvml.nvmlDeviceGetHandleByUUID = lost
+    nvml.nvmlDeviceGetHandleByUUID = lost  # type: ignore[method-assign]
     meter = NvmlMeter(["GPU-a"], lambda: [7], nvml)
     snapshot = meter.snapshot()
     assert snapshot.seconds > 0

@@ -191,7 +191,7 @@ def test_whatever_the_package_imports_is_installed_by_it(core: Install) -> None:
     installed = {path.stem.split(".")[0] for path in site.iterdir()}
     optional = {module for modules in EXTRAS.values() for module in modules}
     known = {*sys.stdlib_module_names, *installed, *optional, "IPython"}  # a notebook has it
-    missing = {}
+    missing: dict[str, str] = {}
     for path in (ROOT / "search" / "paretune").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

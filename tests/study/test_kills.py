@@ -154,7 +154,7 @@ def survive(tmp_path, rounds, seed):
         error = driver.stderr.read()
         driver.stderr.close()
         assert driver.returncode in (0, -signal.SIGKILL), error
-    driver = subprocess.run(
+    last = subprocess.run(
         [sys.executable, "-c", DRIVER, study_file, url, str(trials)],
         env=environment,
         capture_output=True,
@@ -162,7 +162,7 @@ def survive(tmp_path, rounds, seed):
         timeout=600,
         check=False,
     )
-    assert driver.returncode == 0, driver.stderr
+    assert last.returncode == 0, last.stderr
     assert not ours()
     study = load_study("staged-digits", url)
     statuses = [record.status for record in study.records]

@@ -11,7 +11,8 @@ def test_nobody_starves(capacity, sizes, data):
     """Every trial starts, after a bounded number of later ones have passed it; leases fit."""
     packing = Packing(capacity)
     to_come = [(n, min(size, capacity)) for n, size in enumerate(sizes)]
-    running, free, started, arrived = {}, capacity, [], []
+    running: dict[int, int] = {}
+    free, started, arrived = capacity, [], []
     while to_come or packing.waiting or running:
         due = packing.next(free)
         if due is not None:

@@ -24,7 +24,7 @@ number = 3
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """load(text, attribute): from a module of a name of its own, in a folder of the user's."""
     monkeypatch.setattr(sys, "path", sys.path[:])
-    modules = []
+    modules: list[str] = []
 
     def load(text: str, attribute: str):
         module = f"module_of_mine_{len(modules)}_{tmp_path.name.replace('-', '_')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ from paretune.worker.trial_context import TrialContext, UndeclaredParameter
 PARAMS = {"epochs": 3, "bits": 8}
 
 
+def write_epochs(reached: int, folder: Path) -> None:
+    (folder / "epochs").write_text(str(reached))
+
+
 class Work:
     """A training, and a quantization of what it left; `ran` says what has really run."""
 
@@ -36,9 +41,7 @@ class Work:
             assert (folder / "epochs").read_text() == str(begun)
         for epoch in range(begun + 1, params["epochs"] + 1):
             self.ran.append(f"epoch {epoch}")
-            context.checkpoint(
-                epoch, lambda folder, e=epoch: (folder / "epochs").write_text(str(e)), {"loss": 0.1}
-            )
+            context.checkpoint(epoch, partial(write_epochs, epoch), {"loss": 0.1})
         (context.output / "epochs").write_text(str(params["epochs"]))
         return {"accuracy": 0.5, "loss": 0.1}
 
@@ -55,7 +58,7 @@ class Work:
 @pytest.fixture
 def chain(tmp_path: Path):
     """chain(trainable, **changes) -> the chain of a new trial, all of them on one store."""
-    made = []
+    made: list[Path] = []
 
     def chain(trainable: Trainable, *, shared: bool = True, **changes: Any) -> Chain:
         folder = tmp_path / f"trial-{len(made)}"

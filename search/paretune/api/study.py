@@ -14,7 +14,7 @@ from optuna.samplers import BaseSampler
 from paretune import samplers, stoppers
 from paretune.api.locate_trainable import Located, locate
 from paretune.api.notebook_module import NotebookModule
-from paretune.api.parameters import Choice, Float, Int
+from paretune.api.parameter_types import Choice, Float, Int
 from paretune.api.quiet_optuna import quiet_optuna
 from paretune.api.result import Result
 from paretune.api.study_table import in_arguments, study_table

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from paretune.api.parameters import Choice, Float, Int
+from paretune.api.parameter_types import Choice, Float, Int
 from paretune.api.plain_values import plain
 from paretune.errors import SpecError
 from paretune.inputs.mistakes import Mistakes

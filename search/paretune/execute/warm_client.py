@@ -65,7 +65,7 @@ class WarmClient:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
-                    "-P",  # a search.py in the current folder is not ours
+                    "-P",  # a paretune.py in the current folder is not ours
                     "-m",
                     "paretune.worker.warm_parent",
                     str(theirs.fileno()),

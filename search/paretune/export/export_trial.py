@@ -193,7 +193,7 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
     # In a process of its own: the data sets are the worker's side, which the engine never imports.
-    # -P: a search.py in the current folder is not ours.
+    # -P: a paretune.py in the current folder is not ours.
     command = [sys.executable, "-P", "-m", "paretune.trainables.tflite.score_file", str(model)]
     command += ["--data", json.dumps(data), "--split", "test"]
     command += [] if write is None else ["--write", str(write)]

@@ -1,7 +1,7 @@
 """A study for people's eyes: tables for the terminal, pictures and pages for elsewhere.
 
 Everything here reads what a study recorded and measures nothing. A study is taken as it is read
-from its storage; only what `StudyView` names is needed of it.
+from its storage; only what `RecordedStudy` names is needed of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.trial.record import TrialRecord
 
 
-class StudyView(Protocol):
+class RecordedStudy(Protocol):
     """A study with its trials and its front."""
 
     @property

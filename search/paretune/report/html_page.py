@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from paretune.report import StudyView
+from paretune.report import RecordedStudy
 from paretune.report.labels import number, settings
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
 from paretune.report.picture import BASELINE, FRONT, INK, PALE, SOFT
 from paretune.trial.record import TrialRecord
 
 
-def save(study: StudyView, path: Path) -> None:
+def save(study: RecordedStudy, path: Path) -> None:
     """Write the page to `path`. Raises OSError where it cannot be written."""
     path.write_text(figure_of(study).to_html(include_plotlyjs=True), encoding="utf-8")
 
 
-def figure_of(study: StudyView) -> Any:
+def figure_of(study: RecordedStudy) -> Any:
     """The plotly figure: a panel a cost, as in the picture."""
     from plotly.subplots import make_subplots
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from paretune.pareto.dominance import nondominated
 from paretune.pareto.objectives import Direction, Objectives
-from paretune.report import StudyView
+from paretune.report import RecordedStudy
 from paretune.report.labels import axis_label, device_note
 from paretune.report.totals import Totals
 from paretune.report.wording import counted
@@ -78,7 +78,7 @@ class Groups:
     baselines: tuple[TrialRecord, ...]
 
 
-def groups_of(study: StudyView) -> Groups:
+def groups_of(study: RecordedStudy) -> Groups:
     """Sort a study's trials for drawing."""
     members = {entry.number for entry in study.front}
     with_values = [entry for entry in study.records if entry.values is not None]
@@ -91,7 +91,7 @@ def groups_of(study: StudyView) -> Groups:
     )
 
 
-def panels_of(study: StudyView) -> tuple[Panel, ...]:
+def panels_of(study: RecordedStudy) -> tuple[Panel, ...]:
     """The panels of a study's picture, in the objectives' order."""
     objectives = study.spec.objectives
     groups = groups_of(study)
@@ -105,7 +105,7 @@ def panels_of(study: StudyView) -> tuple[Panel, ...]:
     )
 
 
-def headline(study: StudyView) -> tuple[str, ...]:
+def headline(study: RecordedStudy) -> tuple[str, ...]:
     """What the picture is of, what it took, and what a reader must know to read it: a line each."""
     groups, panels = groups_of(study), panels_of(study)
     names = list(study.spec.objectives.names)

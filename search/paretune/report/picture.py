@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from paretune.report import StudyView
+from paretune.report import RecordedStudy
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
 from paretune.trial.record import TrialRecord
 
@@ -22,7 +22,7 @@ FRONT, SOFT, BASELINE, PALE, INK = "#0072B2", "#8CBFE3", "#D55E00", "#C4C8CE", "
 _MANY = 14  # from so many on, trial numbers beside the points would hide the points
 
 
-def save(study: StudyView, path: Path) -> None:
+def save(study: RecordedStudy, path: Path) -> None:
     """Draw the study's front to `path`. Raises OSError where it cannot be written."""
     figure = figure_of(study)
     with warnings.catch_warnings():  # a name in letters that the font lacks is drawn as boxes
@@ -30,7 +30,7 @@ def save(study: StudyView, path: Path) -> None:
         figure.savefig(path)
 
 
-def figure_of(study: StudyView) -> FrontFigure:
+def figure_of(study: RecordedStudy) -> FrontFigure:
     """The front of a study, a panel for each objective but the first."""
     from paretune.report.front_figure import FrontFigure
 

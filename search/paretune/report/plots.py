@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from paretune.errors import ExportError
 from paretune.extras import require
-from paretune.report import StudyView
+from paretune.report import RecordedStudy
 from paretune.report.panels import groups_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ENDINGS = (".png", ".svg", ".html")
 
 
-def draw(study: StudyView, path: Path) -> None:
+def draw(study: RecordedStudy, path: Path) -> None:
     """Draw the study's front. Raises ExportError where there is nothing, or nowhere, to draw."""
     ending = path.suffix.lower()
     if ending not in _ENDINGS:
@@ -42,7 +42,7 @@ def draw(study: StudyView, path: Path) -> None:
         ) from None
 
 
-def figure(study: StudyView) -> FrontFigure:
+def figure(study: RecordedStudy) -> FrontFigure:
     """The front as a figure of matplotlib. Raises ExportError where there is nothing to draw."""
     _check_drawable(study)
     require("matplotlib", "plot")
@@ -51,7 +51,7 @@ def figure(study: StudyView) -> FrontFigure:
     return picture.figure_of(study)
 
 
-def _check_drawable(study: StudyView) -> None:
+def _check_drawable(study: RecordedStudy) -> None:
     groups = groups_of(study)
     if not (groups.front or groups.dominated or groups.outside):
         raise ExportError(

@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from paretune.pareto.objectives import Objectives
-from paretune.report import StudyView
+from paretune.report import RecordedStudy
 from paretune.report.flat_rows import flat_rows
 from paretune.report.labels import common, device_note, number, settings
 from paretune.report.row_listing import ListedRow, Listing
@@ -24,7 +24,7 @@ _SHARED = "*"
 _DISTURBED = "~"
 
 
-def front_table(study: StudyView) -> Listing:
+def front_table(study: RecordedStudy) -> Listing:
     """The front of a study, best in the first objective first."""
     return points_table(
         study.front,
@@ -67,7 +67,7 @@ def points_table(
     )
 
 
-def trials_table(study: StudyView) -> Listing:
+def trials_table(study: RecordedStudy) -> Listing:
     """Every trial: how it ended, its two costs, and why it failed if it did."""
     names = study.spec.objectives.names
     shared = common([record.params for record in study.records])
@@ -98,12 +98,12 @@ def trials_table(study: StudyView) -> Listing:
     )
 
 
-def front_csv(study: StudyView) -> str:
+def front_csv(study: RecordedStudy) -> str:
     """The front with every parameter and figure: one row a trial, names in the first row."""
     return _csv(study.front)
 
 
-def trials_csv(study: StudyView) -> str:
+def trials_csv(study: RecordedStudy) -> str:
     """Every trial with every parameter and figure: one row a trial, names in the first row."""
     return _csv(study.records)
 

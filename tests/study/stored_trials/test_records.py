@@ -10,6 +10,7 @@ from paretune.study.storage.load_study import load_study
 from paretune.study.stored_trials import records
 from paretune.study.stored_trials.records import RecordReader, params_mark
 from paretune.trial.outcome import Outcome, Status
+from paretune.trial.record import TrialRecord
 
 
 def test_figures_that_are_columns(made_study):
@@ -40,7 +41,7 @@ def test_a_trial_is_small_in_the_storage(storage_url, tmp_path):
 
 def test_finished_trials_are_read_once(made_study):
     """`known` keeps their records; what runs is read anew."""
-    known = {}
+    known: dict[int, TrialRecord] = {}
     reader = RecordReader.of(made_study)
     first = reader.all(made_study, known)
     made_study.ask()
