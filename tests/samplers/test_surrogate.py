@@ -97,3 +97,19 @@ def test_a_trial_is_feasible_that_breaks_no_constraint():
         study.tell(asked, 1.0)
         assert feasible(study.trials[-1]) is expected
     assert feasible(trial(0.5))
+
+
+def test_an_ended_trial_is_read_once_in_a_space():
+    """Reading thousands of trials is the price of a suggestion; another space reads anew."""
+    asked = []
+    surrogates = Surrogates(Reading(cost=lambda trial: asked.append(trial.number) or 1.0))
+    study = study_of([trial(x) for x in (0.0, 0.5, 1.0)])
+    surrogates.model(study, EncodedSpace(SPACE), with_parameters(study))
+    study.add_trial(trial(0.25))
+    model = surrogates.model(study, EncodedSpace(SPACE), with_parameters(study))
+    assert asked == [0, 1, 2, 3]
+    assert model.seen[:, 0].tolist() == [0.0, 0.5, 1.0, 0.25]
+    wider = EncodedSpace({"x": FloatDistribution(0.0, 2.0)})
+    model = surrogates.model(study, wider, with_parameters(study))
+    assert asked == [0, 1, 2, 3] * 2
+    assert model.seen[:, 0].tolist() == [0.0, 0.25, 0.5, 0.125]

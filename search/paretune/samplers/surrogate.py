@@ -82,6 +82,9 @@ class Surrogates:
     declared: Mapping[str, BaseDistribution] = field(default_factory=dict)
     _thetas: dict[Any, tuple[int, Floats]] = field(default_factory=dict)
     _space: EncodedSpace | None = None  # the last one
+    # What ended trials tell, by number, and the signature of the space in which they are encoded.
+    _rows: dict[int, tuple[FrozenTrial, _Row]] = field(default_factory=dict)
+    _encoded_in: Any = None
     # The last model with running trials (the sampler's), and the last without (the stopper's).
     _last: dict[bool, tuple[Any, Model | None]] = field(default_factory=dict)
 
@@ -118,7 +121,10 @@ class Surrogates:
     def _fit(
         self, study: Study, space: EncodedSpace, trials: Sequence[FrozenTrial]
     ) -> Model | None:
-        data = _Data.read(self.reading, study, space, trials)
+        ended = [trial for trial in trials if trial.state.is_finished()]
+        running = [space.encode(trial.params) for trial in trials if not trial.state.is_finished()]
+        rows = [self._row(study, space, trial) for trial in ended]
+        data = _Data.of(rows, running, len(study.directions), len(space.names))
         if len(data.losses) == 0:
             return None
         tops = _tops(data.losses[data.feasible] if data.feasible.any() else data.losses)
@@ -160,6 +166,16 @@ class Surrogates:
             seen=np.vstack([data.ended, data.pending]),
         )
 
+    def _row(self, study: Study, space: EncodedSpace, trial: FrozenTrial) -> _Row:
+        """Read once: an ended trial does not change."""
+        if self._encoded_in != space.signature:
+            self._rows, self._encoded_in = {}, space.signature
+        known, row = self._rows.get(trial.number, (None, None))
+        if known is not trial or row is None:
+            row = _Row.read(self.reading, study, space, trial)
+            self._rows[trial.number] = (trial, row)
+        return row
+
     def _cost(self, space: EncodedSpace, data: _Data) -> GP | None:
         if len(data.costs) == 0:
             return None
@@ -199,6 +215,49 @@ def feasible(trial: FrozenTrial) -> bool:
     return all(value <= 0 for value in trial.constraints.values())
 
 
+# Unit row, loss, variance of the loss; is the loss the trial's own, is the trial feasible.
+_Told = tuple[Floats, Floats, Floats, bool, bool]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one ended trial tells."""
+
+    unit: Floats  # (p,)
+    conclusive: bool = False
+    cost: float | None = None
+    told: Sequence[_Told] = ()
+    success: bool = False
+    constraints: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, reading: Reading, study: Study, space: EncodedSpace, trial: FrozenTrial) -> _Row:
+        unit, m = space.encode(trial.params), len(study.directions)
+        if not reading.conclusive(trial):
+            return cls(unit)
+        told: list[_Told] = []
+        forecast = None
+        if trial.state == TrialState.COMPLETE:
+            good = feasible(trial)
+            told.append((unit, reading.losses(study, trial.values), np.zeros(m), True, good))
+            for params, values in reading.free(trial):
+                row = space.encode({**trial.params, **params})
+                told.append((row, reading.losses(study, values), np.zeros(m), True, good))
+        else:
+            forecast = reading.forecast(trial)
+            if forecast is not None:
+                variance = np.square(forecast.deviation)
+                told.append((unit, np.array(forecast.mean), variance, False, True))
+        return cls(
+            unit,
+            conclusive=True,
+            cost=reading.cost(trial),
+            told=told,
+            success=trial.state == TrialState.COMPLETE or forecast is not None,
+            constraints=trial.constraints,
+        )
+
+
 @dataclass(frozen=True)
 class _Data:
     """The trials as arrays."""
@@ -218,54 +277,26 @@ class _Data:
     pending: Floats  # (n_running, p)
 
     @classmethod
-    def read(
-        cls, reading: Reading, study: Study, space: EncodedSpace, trials: Sequence[FrozenTrial]
-    ) -> _Data:
-        m, p = len(study.directions), len(space.names)
-        told: list[tuple[Floats, Floats, Floats, bool, bool]] = []  # unit, loss, variance, ...
-        costs, ended, attempts, pending = [], [], [], []
-        constrained: list[tuple[Floats, dict[str, float]]] = []
-        for trial in trials:
-            unit = space.encode(trial.params)
-            if not trial.state.is_finished():
-                pending.append(unit)
-                continue
-            ended.append(unit)
-            if not reading.conclusive(trial):
-                continue
-            cost = reading.cost(trial)
-            if cost is not None and cost > 0:
-                costs.append((unit, cost))
-            forecast = None
-            if trial.state == TrialState.COMPLETE:
-                good = feasible(trial)
-                loss = reading.losses(study, trial.values)
-                told.append((unit, loss, np.zeros(m), True, good))
-                for params, values in reading.free(trial):
-                    row = space.encode({**trial.params, **params})
-                    told.append((row, reading.losses(study, values), np.zeros(m), True, good))
-            else:
-                forecast = reading.forecast(trial)
-                if forecast is not None:
-                    variance = np.square(forecast.deviation)
-                    told.append((unit, np.array(forecast.mean), variance, False, True))
-            attempts.append((unit, trial.state == TrialState.COMPLETE or forecast is not None))
-            if trial.constraints:
-                constrained.append((unit, trial.constraints))
+    def of(cls, rows: Sequence[_Row], running: Sequence[Floats], m: int, p: int) -> _Data:
+        """Of ended trials and the unit rows of running ones: m objectives, p parameters."""
+        conclusive = [row for row in rows if row.conclusive]
+        told = [each for row in conclusive for each in row.told]
+        paid = [(row.unit, row.cost) for row in conclusive if row.cost is not None and row.cost > 0]
+        constrained = [row for row in conclusive if row.constraints]
         return cls(
             units=np.array([t[0] for t in told]).reshape(-1, p),
             losses=np.array([t[1] for t in told]).reshape(-1, m),
             variances=np.array([t[2] for t in told]).reshape(-1, m),
             told=np.array([t[3] for t in told], dtype=bool),
             feasible=np.array([t[4] for t in told], dtype=bool),
-            costed=np.array([c[0] for c in costs]).reshape(-1, p),
-            costs=np.array([c[1] for c in costs]),
-            ended=np.array(ended).reshape(-1, p),
-            attempted=np.array([a[0] for a in attempts]).reshape(-1, p),
-            success=np.array([a[1] for a in attempts], dtype=bool),
-            constrained=np.array([c[0] for c in constrained]).reshape(-1, p),
-            constraints=_violations([values for _, values in constrained]),
-            pending=np.array(pending).reshape(-1, p),
+            costed=np.array([unit for unit, _ in paid]).reshape(-1, p),
+            costs=np.array([cost for _, cost in paid]),
+            ended=np.array([row.unit for row in rows]).reshape(-1, p),
+            attempted=np.array([row.unit for row in conclusive]).reshape(-1, p),
+            success=np.array([row.success for row in conclusive], dtype=bool),
+            constrained=np.array([row.unit for row in constrained]).reshape(-1, p),
+            constraints=_violations([row.constraints for row in constrained]),
+            pending=np.array(running).reshape(-1, p),
         )
 
 
