@@ -22,7 +22,6 @@ TESTED_ELSEWHERE = {
     "optuna_internals.py": "study/storage/test_stored_study.py",  # one call of Optuna's each
     "study/assemble.py": "study/test_loop.py",  # it only joins the parts of a loop
     "study/dashboard_note.py": "dashboard/test_publish.py",
-    "study/storage/open_study.py": "study/test_run_study.py",
     "study/spending/stored_costs.py": "study/spending/test_whole_budgets.py",
     "study/spending/study_forecast.py": "cli/commands/test_predict_command.py",
 }

@@ -35,7 +35,7 @@ def test_what_part_has_run_of_may_fit_where_nothing_else_does(affordable):
 
 def test_what_has_become_cheap_is_looked_at_though_nothing_fitted_before(affordable):
     """A training that another trial has paid for since makes new configurations cheap."""
-    offered = []
+    offered: list[dict[str, object]] = []
     made = affordable(0.5, cheap=lambda: offered)
     assert made.buys_nothing()
     offered.append({"kind": "long", "epochs": 0.4})
