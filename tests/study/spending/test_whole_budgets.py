@@ -149,7 +149,7 @@ def test_a_stopped_driver_spends_no_more(tmp_path, url):
     hang in C.
     """
     study = write_study(tmp_path / "study", trainable="hangs_in_c", trials=500)
-    driver = drive(study, url, "3 gpu-seconds")
+    driver = drive(study, url, 3)
     deadline = time.monotonic() + 60
     while not list(tmp_path.rglob(REPORTS)):
         assert time.monotonic() < deadline
