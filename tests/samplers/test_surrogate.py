@@ -102,7 +102,12 @@ def test_a_trial_is_feasible_that_breaks_no_constraint():
 def test_an_ended_trial_is_read_once_in_a_space():
     """Reading thousands of trials is the price of a suggestion; another space reads anew."""
     asked = []
-    surrogates = Surrogates(Reading(cost=lambda trial: asked.append(trial.number) or 1.0))
+
+    def cost(trial):
+        asked.append(trial.number)
+        return 1.0
+
+    surrogates = Surrogates(Reading(cost=cost))
     study = study_of([trial(x) for x in (0.0, 0.5, 1.0)])
     surrogates.model(study, EncodedSpace(SPACE), with_parameters(study))
     study.add_trial(trial(0.25))
