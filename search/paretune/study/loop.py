@@ -259,7 +259,7 @@ class StudyLoop:
             self._look(0.0)  # asking took long: the others' bills have grown
         asked = self.asked[due.number]
         with self._unless_settled():
-            if self.treasury.met() is None:
+            if self.treasury.met(beginning=due.number) is None:
                 self._start(asked, due.gpu_count)
                 return
             self.stored.give_back(asked.trial)

@@ -80,6 +80,15 @@ def test_a_small_budget_is_begun_on_however_many_devices_there_are(treasury_of):
     assert treasury.met() == "budget of 0.5 GPU-seconds"
 
 
+def test_what_was_worth_asking_for_is_worth_beginning(treasury_of):
+    """A trial is not in its own way: it would be given back and asked for again, for ever."""
+    treasury = treasury_of(gpu_seconds=0.3)
+    assert treasury.met() is None
+    treasury.reserve(1, expects(0.1), Configuration({}))
+    assert treasury.met(beginning=1) is None
+    assert treasury.met() is not None
+
+
 def test_several_drivers_look_more_often_near_the_limit():
     """Never so rarely that four devices could spend what is left between two looks."""
     assert sync_seconds(1000.0, 4) == SYNC_SECONDS

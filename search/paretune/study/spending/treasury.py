@@ -145,10 +145,15 @@ class Treasury:
         """In which some driver was at work on the study."""
         return self._session.wall_seconds()
 
-    def met(self) -> str | None:
-        """Which limit is met, in words; then nothing more is begun. None while none is."""
+    def met(self, *, beginning: int | None = None) -> str | None:
+        """Which limit is met, in words; then nothing more is begun. None while none is.
+
+        `beginning`: a trial that has been reserved for, and is about to begin; else one is to be
+        asked for. Both must come to one answer, or it would be asked for again and again.
+        """
         # Trials end before the limit, each device by END_SECONDS: that much is no rest to be used.
-        running = len(self._account.begun) + self._account.devices_elsewhere
+        others = [number for number in self._account.begun if number != beginning]
+        running = len(others) + self._account.devices_elsewhere
         margin = LEAST_SECONDS * (running + 1)
         return self.rules.met(self.committed, self.wall_seconds(), margin=margin)
 
