@@ -12,7 +12,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import fabricated
 import optuna
 import pytest
+from hypothesis import HealthCheck, settings
 from paretune.study.storage.open_storage import open_storage
+
+# On a busy machine even a small example is slow to make: that says nothing of the code.
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture
