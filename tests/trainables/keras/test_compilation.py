@@ -27,3 +27,14 @@ def test_steps_have_to_earn_the_compilation_back(
     strategy = object() if replicated else None
     session = TrainingSession(strategy, 2 if replicated else 1, on_gpu=on_gpu)
     assert is_worth_compiling(session, steps) == compiled
+
+
+@pytest.mark.parametrize(("pooled", "expected"), [(True, False), (False, True)])
+def test_a_network_with_max_pooling_is_not_compiled(pooled, expected):
+    """Its gradient has no deterministic kernel in XLA: the trial would fail."""
+    from paretune.trainables.keras.compilation import can_be_compiled
+    from paretune.trainables.keras.framework import tf_keras
+
+    layers = tf_keras.layers
+    pool = layers.MaxPooling2D() if pooled else layers.AveragePooling2D()
+    assert can_be_compiled(tf_keras.Sequential([layers.Input((4, 4, 1)), pool])) is expected

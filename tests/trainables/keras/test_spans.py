@@ -87,6 +87,9 @@ def test_images_on_the_device_and_images_sent_train_the_same(
 @pytest.mark.parametrize("compression", ["pruning", "qat"])
 def test_xla_compiles_a_span_with_everything_in_it(compression: str) -> None:
     """Gathering, rates, masks, grids and the check of the loss: the same training, to rounding."""
+    from tensorflow.python.framework import config
+
+    config.disable_op_determinism()  # XLA has no deterministic gradient of max pooling
     losses, weights = trained(compression)
     found, compiled = trained(compression, on_gpu=True, compiled=True)
     assert np.allclose(found, losses, atol=1e-3)

@@ -7,7 +7,8 @@ cores the compiled step is 2 to 14 times slower; with replicas it cannot assign 
 
 from __future__ import annotations
 
-from paretune.trainables.keras.framework import TrainingSession
+from paretune.trainables.keras.framework import TrainingSession, tf_keras
+from paretune.trainables.keras.network import Model
 
 _COMPILE_SECONDS = 4.0
 _SAVED_SECONDS = 2.07e-3  # a step
@@ -19,3 +20,12 @@ def is_worth_compiling(session: TrainingSession, steps: int) -> bool:
     """
     on_one_gpu = session.on_gpu and session.strategy is None
     return on_one_gpu and steps * _SAVED_SECONDS >= _COMPILE_SECONDS
+
+
+def can_be_compiled(model: Model) -> bool:
+    """XLA has no deterministic gradient of max pooling, and trials must repeat: such a network
+    trains uncompiled.
+    """
+    layers = tf_keras.layers
+    pooling = (layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
+    return not any(isinstance(layer, pooling) for layer in model.layers)

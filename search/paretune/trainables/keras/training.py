@@ -17,7 +17,7 @@ import numpy as np
 from paretune.errors import TrainableError
 from paretune.trainables import Context, Diverged
 from paretune.trainables.data.dataset import Dataset, Split
-from paretune.trainables.keras.compilation import is_worth_compiling
+from paretune.trainables.keras.compilation import can_be_compiled, is_worth_compiling
 from paretune.trainables.keras.framework import TrainingSession, tf, tf_keras
 from paretune.trainables.keras.network import Model
 from paretune.trainables.keras.spans import Spans
@@ -78,7 +78,11 @@ def fit(
             if start is not None:
                 optimizer.set_weights(start.optimizer)
         rule_settings = rule.begin(per_epoch * plan.epochs)
-        compiled = repeatable and is_worth_compiling(session, per_epoch * plan.judged_epochs)
+        compiled = (
+            repeatable
+            and is_worth_compiling(session, per_epoch * plan.judged_epochs)
+            and can_be_compiled(model)
+        )
         context.note(**{f"{plan.stage}_compiled": compiled})
         spans = Spans(
             model,
