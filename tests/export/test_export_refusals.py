@@ -1,4 +1,4 @@
-"""What cannot be exported, and what a configuration file keeps; nothing is trained here."""
+"""What cannot be exported; nothing is trained here."""
 
 from __future__ import annotations
 
@@ -9,26 +9,12 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
+from exported_configuration import CONFIGURATION
 from paretune.errors import ExportError
 from paretune.export.export_trial import completed_trial, export_trial
-from paretune.export.exported_config import CONFIG, ExportedConfiguration, SplitScore
+from paretune.export.exported_config import CONFIG, ExportedConfiguration
 from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.trial.job import Assignment
-
-CONFIGURATION = ExportedConfiguration(
-    study="digits",
-    trial=3,
-    trainable="cnn",
-    seed=7,
-    device_kind="cpu-core",
-    data={"source": "digits"},
-    train={"learning_rate": 0.1 + 0.2, "optimizer": "adam", "flag": True, "bits": 4},
-    objectives={"accuracy": "maximize"},
-    measured={"accuracy": 1 / 3, "gpu_seconds": 1e-7},
-    phases={"train": {"gpu_seconds": 12.5}},
-    test=SplitScore(accuracy=2 / 3, loss=0.1, images=3),
-    versions={"numpy": "2"},
-)
 
 
 @pytest.fixture
