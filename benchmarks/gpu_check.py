@@ -259,9 +259,11 @@ def check_loads(check: Check, devices: Sequence[Device], folder: Path) -> None:
     killed, limit = mib // 4, seconds + 1
     outcome = loads.run(killed, 600.0, Limits(gpu_seconds=limit))
     check(outcome.status is Status.OVER_BUDGET, f"limit: {outcome.status}: {outcome.error}")
+    # The trial's own process ends it at its deadline, whose last moments may turn out unbilled.
+    billed = outcome.spent.gpu_seconds
     check(
-        outcome.spent.gpu_seconds >= limit,
-        f"limit: billed {outcome.spent.gpu_seconds:.2f} GPU-seconds, over {limit:g}",
+        limit - 0.05 <= billed <= limit + 0.5,
+        f"limit: billed {billed:.3f} GPU-seconds, ended at {limit:g}",
     )
     seen = outcome.spent.peak_memory_mib if on_gpu else outcome.spent.host_memory_mib
     check((seen or 0.0) >= killed, f"limit: peak {seen} MiB, at least its {killed} MiB")
