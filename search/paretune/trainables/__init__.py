@@ -65,7 +65,11 @@ class Context(Protocol):
         ...
 
     def note(self, **facts: Any) -> None:
-        """Record JSON facts that are not metrics (named layers left in float, versions)."""
+        """Record JSON facts that are not metrics (named layers left in float, versions).
+
+        `validation_images=n` says how many examples an accuracy rests on: it is then shown with
+        the uncertainty that follows from that.
+        """
         ...
 
 

@@ -25,6 +25,8 @@ MEASURED = (
 DOLLARS = "dollars"
 # Names that a trainable may not give to a metric of its own.
 RESERVED = (*MEASURED, DOLLARS)
+# The note in which a trainable says how many images (or examples) its accuracy rests on.
+VALIDATION_IMAGES = "validation_images"
 
 
 class Status(StrEnum):

@@ -34,6 +34,9 @@ class TrialRecord:
     saved: Mapping[str, float] | None
     error: str | None
     directory: Path | None  # of its files, if it ever had one; they may be on another machine
+    validation_images: int | None = None  # that its accuracy rests on; None where nobody said
+    seed: int | None = None  # of its training, where that is not the study's
+    replicate_of: int | None = None  # the trial whose configuration it ran again
 
     @property
     def model(self) -> str | None:

@@ -4,6 +4,7 @@ import json
 
 import fabricated
 import optuna
+import pytest
 from fabricated import Made
 from paretune.measure import Measurement
 from paretune.study.storage.load_study import load_study
@@ -84,3 +85,17 @@ def test_a_metric_of_an_objectives_name_is_no_column(made_study):
     marks = reader.marks(Outcome(Status.COMPLETED, {"accuracy": 0.5, "f1": 0.25}))
     assert "accuracy" not in marks
     assert marks["f1"] == 0.25
+
+
+@pytest.mark.parametrize(("noted", "read"), [(359, 359), ("many", None), (0, None), (None, None)])
+def test_an_accuracy_says_how_many_images_it_rests_on(noted, read):
+    """As the trainable noted it; what is no number of images is passed over."""
+    study = optuna.create_study()
+    trial = study.ask()
+    outcome = Outcome(Status.COMPLETED, {"objective 0": 1.0}, notes={"validation_images": noted})
+    reader = records.RecordReader.of(study)
+    for name, value in {**reader.marks(outcome), records.SEED: 7, records.REPLICATE_OF: 3}.items():
+        trial.set_user_attr(name, value)
+    study.tell(trial, 1.0)
+    (record,) = reader.all(study)
+    assert (record.validation_images, record.seed, record.replicate_of) == (read, 7, 3)

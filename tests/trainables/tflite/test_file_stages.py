@@ -52,6 +52,7 @@ def test_a_file_is_quantized_checked_and_scored(tmp_path: Path) -> None:
     context.inputs = context.output
     figures = evaluate_file({}, context)
     assert context.notes["weight_types"] == ("INT8",)
+    assert context.notes["validation_images"] > 0
     assert figures["model_kib"] == pytest.approx(555_800 / 1024, rel=0.05)
     assert figures["inference_memory_kib"] < 50
     assert 0 <= figures["accuracy"] <= 1

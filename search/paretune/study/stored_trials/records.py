@@ -10,7 +10,8 @@ trial   paretune:outcome (paretune.study.stored_trials.packed), paretune:directo
         study's), paretune:driver, paretune:params (as the trial was given them, where Optuna's
         own carry the rounding error of a step), paretune:baseline (its position among the study
         file's baselines), paretune:retry_of, paretune:sibling_of (the trial that paid for its
-        training), paretune:prediction (what it was expected to come to, before it ran),
+        training), paretune:replicate_of and paretune:seed (of a configuration that runs again with
+        another seed), paretune:prediction (what it was expected to come to, before it ran),
         paretune:bill (what it had paid when other drivers last needed to know),
         paretune:curve (objectives after each epoch, of a completed trial), paretune:forecast
         (where one that was given up was heading, as losses), paretune:saved (GPU-seconds that
@@ -37,7 +38,7 @@ from paretune.pareto.objectives import Direction, Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.stored_trials.packed import pack_outcome, unpack_outcome, unpack_prediction
 from paretune.study.stored_trials.trial_folders import StudyFolder
-from paretune.trial.outcome import DOLLARS, Outcome, Status
+from paretune.trial.outcome import DOLLARS, VALIDATION_IMAGES, Outcome, Status
 from paretune.trial.record import TrialRecord
 
 SPEC = "paretune:spec"
@@ -53,6 +54,8 @@ PARAMS = "paretune:params"
 BASELINE = "paretune:baseline"
 RETRY_OF = "paretune:retry_of"
 SIBLING_OF = "paretune:sibling_of"
+REPLICATE_OF = "paretune:replicate_of"
+SEED = "paretune:seed"
 PREDICTION = "paretune:prediction"
 BILL = "paretune:bill"
 CURVE = "paretune:curve"
@@ -132,6 +135,9 @@ class RecordReader:
             saved=attributes.get(SAVED) if status in _GIVEN_UP else None,
             error=None if outcome is None else outcome.error,
             directory=self.directory(trial),
+            validation_images=None if outcome is None else _count(outcome.notes),
+            seed=attributes.get(SEED),
+            replicate_of=attributes.get(REPLICATE_OF),
         )
 
     def directory(self, trial: FrozenTrial) -> Path | None:
@@ -182,6 +188,12 @@ def params_mark(params: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[st
     """The mark of parameters that a trial was given; of those alone that Optuna has otherwise."""
     differing = {name: value for name, value in params.items() if stored.get(name) != value}
     return {PARAMS: differing} if differing else {}
+
+
+def _count(notes: Mapping[str, Any]) -> int | None:
+    # A user's own trainable may note anything.
+    images = notes.get(VALIDATION_IMAGES)
+    return images if isinstance(images, int) and images > 0 else None
 
 
 def _direction(direction: StudyDirection) -> Direction:

@@ -37,6 +37,11 @@ def evaluate_file(params: Params, context: Context) -> Mapping[str, float]:
     checkpoint = Checkpoint.load_record(inputs)
     file = context.save_artifact(inputs / MODEL, MODEL).read_bytes()
     stored = quantize.check(file, checkpoint.bits, zeros=checkpoint.zeros)
-    context.note(weight_types=stored.types, float_layers=stored.float_layers)
+    validation = dataset(context).validation
+    context.note(
+        weight_types=stored.types,
+        float_layers=stored.float_layers,
+        validation_images=len(validation.labels),
+    )
     threads = len(context.devices) if context.device_kind == CPU_KIND else 1
-    return figures(file, dataset(context).validation, threads)
+    return figures(file, validation, threads)
