@@ -7,7 +7,8 @@ cores the compiled step is 2 to 14 times slower; with replicas it cannot assign 
 
 from __future__ import annotations
 
-from paretune.trainables.keras.framework import TrainingSession, tf_keras
+from paretune.trainables.keras.framework import TrainingSession
+from paretune.trainables.keras.max_pooling import has_other_pooling
 from paretune.trainables.keras.network import Model
 
 _COMPILE_SECONDS = 4.0
@@ -23,9 +24,7 @@ def is_worth_compiling(session: TrainingSession, steps: int) -> bool:
 
 
 def can_be_compiled(model: Model) -> bool:
-    """XLA has no deterministic gradient of max pooling, and trials must repeat: such a network
-    trains uncompiled.
+    """XLA has no deterministic gradient of max pooling, and trials must repeat. For the pooling of
+    images there is one of our own (`max_pooling`); with any other a network trains uncompiled.
     """
-    layers = tf_keras.layers
-    pooling = (layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
-    return not any(isinstance(layer, pooling) for layer in model.layers)
+    return not has_other_pooling(model)

@@ -7,6 +7,7 @@ they are used: on a GPU all of them, once, if they fit; else those of a span, se
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from paretune.trainables.data.dataset import Split
 from paretune.trainables.keras.framework import TrainingSession, tf, tf_keras
+from paretune.trainables.keras.max_pooling import repeatable_pooling
 from paretune.trainables.keras.network import Model, gives_probabilities
 from paretune.trainables.keras.weight_rule import WeightRule
 
@@ -66,7 +68,8 @@ class Spans:
             self._span, input_signature=signature, autograph=False, jit_compile=compiled or None
         )
         if signature is not None:
-            self._call.get_concrete_function()
+            with repeatable_pooling(model) if compiled else contextlib.nullcontext():
+                self._call.get_concrete_function()
 
     def run(
         self,
