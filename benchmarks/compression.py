@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from paretune.data.dataset import load_once
 from paretune.trainables import Trainable
-from paretune.trainables.data.dataset import load_once
 from paretune.trainables.keras import cnn
 from paretune.trainables.tflite.evaluate_file import figures
 from paretune.trainables.tflite.quantize import check

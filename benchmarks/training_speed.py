@@ -88,7 +88,7 @@ def in_a_process_of_its_own(variant: str, options: argparse.Namespace) -> dict[s
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Fork, train, and bring the figures back through a pipe."""
-    from paretune.trainables.data.dataset import load_once
+    from paretune.data.dataset import load_once
     from paretune.trainables.keras import framework
 
     data = load_once({"source": options.data, "limit": options.images})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from doc_examples import blocks_of
+from paretune.data.dataset import DataOptions
 from paretune.space import space_file
-from paretune.trainables.data.dataset import DataOptions
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

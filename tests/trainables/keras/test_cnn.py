@@ -17,7 +17,7 @@ pytestmark = pytest.mark.tensorflow
 @pytest.mark.parametrize("width", [0.25, 0.375, 1.0])
 def test_what_is_counted_is_what_is_built(stem: str, width: float) -> None:
     """Weights by the network's own count; multiply-adds from its kernels and its feature maps."""
-    from paretune.trainables.data.dataset import load_once
+    from paretune.data.dataset import load_once
     from paretune.trainables.keras import cnn
 
     params: dict[str, Any] = {"stem": stem, "width": width}

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_context import FakeContext
+from paretune.data.dataset import Dataset, load
 from paretune.errors import DeviceError, TrainableError
 from paretune.trainables import Diverged
-from paretune.trainables.data.dataset import Dataset, load
 
 pytestmark = pytest.mark.tensorflow
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import sample_networks
+from paretune.data.dataset import Split
 from paretune.errors import TrainableError
-from paretune.trainables.data.dataset import Split
 from paretune.trainables.tflite.evaluate_file import (
     File,
     arena_kib,

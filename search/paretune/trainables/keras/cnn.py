@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from paretune.data.dataset import Dataset, load_once
 from paretune.errors import DataError
 from paretune.trainables import Params
-from paretune.trainables.data.dataset import Dataset, load_once
 from paretune.trainables.keras.framework import tf_keras
 from paretune.trainables.keras.keras_chain import chain
 from paretune.trainables.keras.network import Architecture, Model

@@ -12,10 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from paretune.data.dataset import load_once
 from paretune.trainables import Context, Params, Stage, Trainable
 from paretune.trainables.checkpoint import MODEL, Checkpoint, inputs_of
-from paretune.trainables.data.dataset import load_once
-from paretune.trainables.data.trial_data import dataset
 from paretune.trainables.keras.convert import calibration_sample, to_float_file, to_integer_file
 from paretune.trainables.keras.framework import configure
 from paretune.trainables.keras.network import Architecture, Model, build, kernels, rebuild
@@ -31,6 +30,7 @@ from paretune.trainables.settings import (
     TrainSettings,
 )
 from paretune.trainables.tflite.file_stages import evaluate_file, quantize_file
+from paretune.trainables.trial_data import dataset
 
 # Fine-tuning as a share of the training's epochs, where the study does not say.
 DECAY_SHARE = 1 / 4

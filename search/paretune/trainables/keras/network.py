@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from paretune.data.dataset import Dataset
 from paretune.errors import TrainableError
 from paretune.trainables import Params
 from paretune.trainables.checkpoint import Checkpoint
-from paretune.trainables.data.dataset import Dataset
 from paretune.trainables.keras.framework import (
     TrainingSession,
     computing_in,

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from paretune.data.dataset import Dataset, Split
 from paretune.errors import TrainableError
 from paretune.trainables import Context, Diverged
-from paretune.trainables.data.dataset import Dataset, Split
 from paretune.trainables.keras.compilation import can_be_compiled, is_worth_compiling
 from paretune.trainables.keras.framework import TrainingSession, tf, tf_keras
 from paretune.trainables.keras.network import Model

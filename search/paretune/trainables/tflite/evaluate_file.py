@@ -16,8 +16,8 @@ import numpy as np
 import zstandard
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from paretune.data.dataset import Split
 from paretune.errors import TrainableError
-from paretune.trainables.data.dataset import Split
 from paretune.trainables.tflite import flatbuffer
 
 _LARGEST_BATCH = 200

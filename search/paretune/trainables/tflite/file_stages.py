@@ -11,10 +11,10 @@ from dataclasses import replace
 from paretune.measure.devices import CPU_KIND
 from paretune.trainables import Context, Params
 from paretune.trainables.checkpoint import MODEL, Checkpoint, inputs_of
-from paretune.trainables.data.trial_data import dataset
 from paretune.trainables.settings import QuantizeSettings
 from paretune.trainables.tflite import quantize
 from paretune.trainables.tflite.evaluate_file import figures
+from paretune.trainables.trial_data import dataset
 
 
 def quantize_file(params: Params, context: Context) -> None:

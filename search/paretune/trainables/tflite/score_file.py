@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from paretune.data.dataset import load
 from paretune.errors import DataError, SearchError
-from paretune.trainables.data.dataset import load
 from paretune.trainables.tflite.evaluate_file import File
 
 _SPLITS = ("train", "validation", "test")

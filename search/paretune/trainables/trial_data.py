@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from paretune.data.dataset import Dataset, load_once
 from paretune.trainables import Context
-from paretune.trainables.data.dataset import Dataset, load_once
 
 
 def dataset(context: Context) -> Dataset:

@@ -24,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
+from paretune.data.raw_data import RawData
+from paretune.data.sources import read_source
 from paretune.errors import DataError
-from paretune.trainables.data.sources import RawData, read_source
 
 _FORMAT = 1  # raise it when the same source and options begin to give another split
 _VALIDATION = {"digits": 1 / 4}

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paretune.data.dataset import load
+from paretune.data.keras_sets import read_cifar10
+from paretune.data.sources import read_source
 from paretune.errors import DataError
-from paretune.trainables.data.dataset import load
-from paretune.trainables.data.sources import enlarge, read_cifar10, read_source
 
 
 @pytest.fixture
@@ -90,14 +91,3 @@ def test_a_data_set_that_cannot_be_fetched_names_the_way_out(cache: Path) -> Non
     assert str(cache / "mnist.npz") in str(caught.value)
     assert "digits" in str(caught.value)
     assert not list(cache.iterdir())
-
-
-def test_enlarging_keeps_flat_areas_and_the_centre_of_mass() -> None:
-    """A flat image stays flat, and an image keeps where its ink is."""
-    assert (enlarge(np.full((1, 8, 8), 0.5), 28) == 128).all()
-    spot = np.zeros((1, 8, 8))
-    spot[0, 2, 5] = 1
-    large = enlarge(spot, 28)[0].astype(float)
-    rows, columns = np.mgrid[:28, :28] + 0.5
-    assert (large * rows).sum() / large.sum() == pytest.approx(2.5 * 28 / 8, abs=0.1)
-    assert (large * columns).sum() / large.sum() == pytest.approx(5.5 * 28 / 8, abs=0.1)

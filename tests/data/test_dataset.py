@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paretune.data.dataset import load, stratified
 from paretune.errors import DataError
-from paretune.trainables.data.dataset import load, stratified
 
 
 def write_npz(path: Path, **changes: Any) -> str:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_context import FakeContext
-from paretune.trainables.data import trial_data
+from paretune.trainables import trial_data
 
 
 def test_it_is_loaded_once_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

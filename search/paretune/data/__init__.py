@@ -1,0 +1,1 @@
+"""Examples and labels: read, checked, cleaned, split. Imports no training framework."""

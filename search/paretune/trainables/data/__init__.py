@@ -1,1 +1,0 @@
-"""Examples and labels: read, checked, split."""
