@@ -57,6 +57,7 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
 FIGURES = st.sampled_from(
     ["accuracy", "f1[macro]", "größe (mm²)", "$x$", "a|b", "gpu_seconds", "peak_memory_mib", "loss"]
 )
+STUDY = "the study"  # in a question: the name that the example's file gives it
 NAMES = st.sampled_from(["x", "batch-size", "bits", "gpu_count", "learning_rate"])
 
 
@@ -98,7 +99,7 @@ def studies(draw: st.DrawFn) -> dict[str, Any]:
     objectives = draw(st.lists(FIGURES, min_size=1, max_size=3, unique=True))
     ways = {"accuracy": "maximize", "f1[macro]": "maximize"}
     made: dict[str, Any] = {
-        "name": draw(st.sampled_from(["mine", "a", "Study_2.b"])),
+        "name": draw(st.sampled_from(["mine", "mine", "mine", "a", "Study_2.b"])),
         "space": "space.toml",
         "trainable": "mine:train",
         "objectives": {name: ways.get(name, "minimize") for name in objectives},
@@ -121,9 +122,11 @@ def studies(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def spoilt(draw: st.DrawFn, tables: st.SearchStrategy[dict[str, Any]]) -> str:
-    """A table as TOML: as it is, with one odd value, without a key, or broken as a text."""
+    """A table as TOML: mostly as it is, else with one odd value, a key too few or many, or broken
+    as a text.
+    """
     table = copy.deepcopy(draw(tables))
-    how = draw(st.sampled_from(["good", "good", "good", "value", "missing", "more", "text"]))
+    how = draw(st.sampled_from([*["good"] * 16, "value", "value", "missing", "more", "text"]))
     inner = table
     key = draw(st.sampled_from(sorted(table)))
     while isinstance(inner[key], dict) and inner[key] and draw(st.booleans()):
@@ -149,29 +152,38 @@ def spoilt(draw: st.DrawFn, tables: st.SearchStrategy[dict[str, Any]]) -> str:
 @st.composite
 def overrides(draw: st.DrawFn) -> list[str]:
     """`--set` options, mostly none."""
+    good = ["train.epochs=3", "budget.trials=2", "sampler.seed=0", 'train.note="é"']
     keys = ["train.epochs", "budget.trials", "name", "space", "x", "a.b.c", "sampler.seed", ""]
     values = ["3", "0", '"w"', "[1, 2]", "nan", "1e999", "9" * 400, "é", "{", "bare", "", "true"]
     given: list[str] = []
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
-        text = f"{draw(st.sampled_from(keys))}={draw(st.sampled_from(values))}"
-        given += ["--set", draw(st.sampled_from([text, text, "nonsense"]))]
+    for _ in range(draw(st.sampled_from([0, 0, 0, 0, 0, 1, 1, 2]))):
+        odd = f"{draw(st.sampled_from(keys))}={draw(st.sampled_from(values))}"
+        given += ["--set", draw(st.sampled_from([*good, *good, odd, odd, "nonsense"]))]
     return given
 
 
 @st.composite
-def questions(draw: st.DrawFn, study: str = "mine") -> list[str]:
-    """A command that reads, about the study or about something odd."""
-    name = draw(st.sampled_from([study, study, study, study, "gone", "../up", "", "é", "%s"]))
+def questions(draw: st.DrawFn) -> list[str]:
+    """A command that reads, about the study (named STUDY) or about something odd."""
+    name = draw(st.sampled_from([*[STUDY] * 20, "gone", "../up", "", "é", "%s"]))
     form = draw(st.sampled_from([[], [], ["--format", "json"], ["--format", "csv"]]))
     where = draw(
         st.sampled_from(
-            [[], ["--where", "accuracy >= 0.1"], ["--where", "x<3"], ["--where", "é ="]]
+            [
+                [],
+                ["--where", "accuracy >= 0.1"],
+                ["--where", "accuracy <= 0.9"],
+                ["--where", "x<3"],
+                ["--where", "é ="],
+            ]
         )
     )
     which = draw(
         st.sampled_from(
             [
                 ["--rule", "knee"],
+                ["--rule", "knee"],
+                ["--best", "accuracy"],
                 ["--best", "accuracy"],
                 ["--best", "f1[macro]"],
                 ["--trial", "0"],
@@ -183,19 +195,23 @@ def questions(draw: st.DrawFn, study: str = "mine") -> list[str]:
             ]
         )
     )
-    out = draw(st.sampled_from(["out", "out/deep", "out", "taken", "\x00" if False else "é"]))
-    options = draw(st.sampled_from(["3", "0", "x=1", "x", "gpu_count=" + "9" * 400, "x=[1]"]))
+    out = draw(st.sampled_from(["out", "out/deep", "out", "taken", "é"]))
+    change = draw(
+        st.sampled_from([*["gpu_count=1"] * 3, "3", "x=1", "x", "gpu_count=" + "9" * 400, "x=[1]"])
+    )
+    picture = draw(st.sampled_from(["out/f.svg", "out/f.html", "out/f.gif"]))
+    within = draw(st.sampled_from(["9 gpu-seconds", "0.5 gpu-seconds", "3 dollars", "x dollars"]))
     return draw(
         st.sampled_from(
             [
                 ["front", name, *form],
-                ["front", name, "--plot", draw(st.sampled_from(["out/f.svg", "out/f.gif"]))],
+                ["front", name, "--plot", picture],
                 ["trials", name, *form],
                 ["cost", name, *form],
                 ["predict", name],
-                ["predict", name, "--set", options],
+                ["predict", name, "--set", change],
                 ["advise", name, *(where or ["--where", "accuracy >= 2"])],
-                ["advise", name, "--where", "accuracy > 0", "--within", options + " dollars"],
+                ["advise", name, "--where", "accuracy > 0", "--within", within],
                 ["export", name, "--out", out, *which, *where],
                 ["store"],
                 [
@@ -225,6 +241,6 @@ ENVIRONMENTS = st.fixed_dictionaries(
             [{}, {}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}, {"TERM": "dumb"}, {"FORCE_COLOR": "1"}]
         ),
         "output": st.sampled_from(["utf-8", "utf-8", "ascii", "full"]),
-        "folder": st.sampled_from(["there", "there", "there", "deleted"]),
+        "folder": st.sampled_from([*["there"] * 9, "deleted"]),
     }
 )

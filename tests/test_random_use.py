@@ -14,6 +14,7 @@ import random
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome, Status
-from random_studies import ENVIRONMENTS, overrides, questions, spaces, spoilt, studies
+from random_studies import ENVIRONMENTS, STUDY, overrides, questions, spaces, spoilt, studies
 
 DOCUMENTED = {0, 1, 2}  # and 130, after Ctrl-C
 FIGURES = ("accuracy", "f1[macro]", "größe (mm²)", "$x$", "a|b", "loss")
@@ -76,6 +77,7 @@ class Sandbox:
         if code == 2:
             assert told, arguments
         event(f"{arguments[0]} exits with {code}")
+        event(f"any command exits with {code}")
         return code
 
     def completed(self) -> int:
@@ -157,7 +159,8 @@ def try_out(
         storage = ["--storage", sandbox.url]
         before = sandbox.files()
         sandbox.paretune(["run", str(file), *options, *storage])
-        for question in asked:
+        for form in asked:
+            question = [name_in(study) if word == STUDY else word for word in form]
             plain = question[0] in ("train", "frnt") or question[-1].startswith("--")
             sandbox.paretune(question if plain else [*question, *storage])
         assert sandbox.files() - before <= {"home/file"}
@@ -170,6 +173,13 @@ def try_out(
                     break
             else:
                 pytest.fail("a study with finished trials is gone")
+
+
+def name_in(study: str) -> str:
+    """The name that a study file gives its study, as far as it can be read."""
+    with contextlib.suppress(tomllib.TOMLDecodeError):
+        return str(tomllib.loads(study).get("name", "mine")) or "mine"
+    return "mine"
 
 
 EXAMPLE = given(
