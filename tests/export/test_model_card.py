@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from paretune.export.exported_config import ExportedConfiguration
 from paretune.export.model_card import Interface, model_card
-from paretune.measure import Measurement
 from paretune.trial.outcome import Status
 from paretune.trial.record import TrialRecord
 
@@ -24,18 +23,7 @@ RECORD = TrialRecord(
     status=Status.COMPLETED,
     params={},
     values={"f1[macro]": 0.5},
-    metrics={},
-    baseline=None,
     feasible=True,
-    phases={},
-    reused={},
-    cost=Measurement(),
-    spent=Measurement(),
-    lost=None,
-    prediction=None,
-    saved=None,
-    error=None,
-    directory=None,
 )
 
 

@@ -33,7 +33,7 @@ def test_a_failure_has_its_reason_and_its_log(loaded: LoadedStudy) -> None:
     assert ending(record, loaded) == (  # type: ignore[arg-type]
         f"trial 5 diverged: loss is nan at epoch 1 (log: {record.log})"
     )
-    bare = replace(record, error=None, directory=None)
+    bare = replace(record, outcome=None, directory=None)
     state = SimpleNamespace(front=())
     assert ending(bare, state) == "trial 5 diverged: no reason given"  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ import pytest
 from paretune.progress.notebook_cell import EVERY_SECONDS, NotebookCell
 from paretune.study.observer import StudyState
 from paretune.study.storage.load_study import LoadedStudy, load_study
+from paretune.trial.outcome import Outcome, Status
 
 
 class Cell:
@@ -63,7 +64,8 @@ def test_what_went_wrong_stays_above_it(state: StudyState, loaded: LoadedStudy) 
     """Messages and failed trials, as text: their angle brackets are no markup."""
     cell = Cell()
     cell.observer.message("goes on <b>")
-    failed = replace(loaded.records[5], error="no <layer>")
+    outcome = Outcome(Status.DIVERGED, error="no <layer>")
+    failed = replace(loaded.records[5], outcome=outcome)
     cell.observer.finished(failed, state)
     cell.observer.finished(loaded.records[0], state)
     cell.observer.close()

@@ -11,6 +11,7 @@ import pytest
 from paretune.progress.progress_display import Lines, Screen, watch
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.study.storage.load_study import load_study
+from paretune.trial.outcome import Outcome, Status
 from rich.console import Console
 
 RUNNING = (
@@ -75,7 +76,8 @@ def test_terminal_gets_the_screen_and_a_pipe_the_lines(
         assert isinstance(observer, Screen)
         observer.tick(state)
         failed = load_study(made_study.study_name, storage_url).records[5]
-        observer.finished(replace(failed, error="no [/bold] tag"), state)
+        outcome = Outcome(Status.DIVERGED, error="no [/bold] tag")
+        observer.finished(replace(failed, outcome=outcome), state)
         observer.message("study [digits] goes on")
     assert "no [/bold] tag" in file.getvalue()
     assert "study [digits] goes on" in file.getvalue()

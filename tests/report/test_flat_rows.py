@@ -31,7 +31,9 @@ def test_every_row_has_every_column(records: list[TrialRecord]) -> None:
 
 def test_a_figure_and_a_parameter_of_one_name_are_two_columns(records: list[TrialRecord]) -> None:
     """What was asked for and what was measured are not mixed up."""
-    record = replace(records[0], metrics={**records[0].metrics, "width": 0.9})
+    assert records[0].outcome is not None
+    outcome = replace(records[0].outcome, metrics={**records[0].metrics, "width": 0.9})
+    record = replace(records[0], outcome=outcome)
     columns, (row,) = flat_rows([record])
     found = dict(zip(columns, row, strict=True))
     assert (found["width"], found["width (measured)"]) == (1.0, 0.9)

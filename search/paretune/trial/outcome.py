@@ -68,15 +68,27 @@ class Outcome:
         total = Measurement.total(self.phases.values())
         return total if self.lost is None else total + self.lost
 
-    def figures(self) -> dict[str, float]:
-        """Every number an objective or a constraint may name; the measured ones win."""
+    def figures(self, price: float | None = None) -> dict[str, float]:
+        """Every number an objective or a constraint may name; the measured ones win.
+
+        Dollars are among them where a device-second has a `price`.
+        """
         measured = {name: getattr(self.cost, name) for name in MEASURED}
+        if price is not None:
+            measured[DOLLARS] = price * self.cost.gpu_seconds
         return {**self.metrics, **{n: value for n, value in measured.items() if value is not None}}
 
     def to_json(self) -> dict[str, Any]:
-        record = asdict(self)
-        record["status"] = self.status.value
-        return record
+        return {
+            "status": self.status.value,
+            "metrics": dict(self.metrics),
+            "notes": dict(self.notes),
+            "phases": {name: asdict(cost) for name, cost in self.phases.items()},
+            "reused": {name: asdict(cost) for name, cost in self.reused.items()},
+            "error": self.error,
+            "attempts": self.attempts,
+            "lost": None if self.lost is None else asdict(self.lost),
+        }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Outcome:

@@ -4,39 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from paretune.measure import Measurement
 from paretune.trial.files import LOG, MODEL
-from paretune.trial.outcome import Status
+from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Prediction
+
+_NOTHING = Measurement()
 
 
 @dataclass(frozen=True, repr=False)
 class TrialRecord:
-    """One finished or running trial, as the tables, the JSON and the plots show it."""
+    """One finished or running trial, as the tables, the JSON and the plots show it.
+
+    What follows from the outcome is worked out when it is asked for: of most trials of a large
+    study nobody asks.
+    """
 
     number: int
     status: Status | None  # None: running or waiting
     params: Mapping[str, Any]
-    values: Mapping[str, float] | None  # by objective; None where the trial has none
-    metrics: Mapping[str, float]  # every figure: measured ones and the trainable's own
-    baseline: int | None  # position in the study file, from 1
-    feasible: bool  # keeps the study's constraints; false where there are no values
-    phases: Mapping[str, Measurement]  # as they ran for this trial
-    reused: Mapping[str, Measurement]  # as they had run for others; not paid again
-    cost: Measurement  # of the configuration, from scratch, whoever paid
-    spent: Measurement  # by this trial
-    lost: Measurement | None  # of it: by attempts that came to nothing
-    prediction: Prediction | None  # made before it ran
+    values: Mapping[str, float] | None = None  # by objective; None where the trial has none
+    outcome: Outcome | None = None  # None: it has not ended, or another tool ran it
+    feasible: bool = False  # keeps the study's constraints; false where there are no values
+    price: float | None = None  # dollars of a device-second; None without prices
+    baseline: int | None = None  # position in the study file, from 1
+    prediction: Prediction | None = None  # made before it ran
     # GPU-seconds that stopping it early has saved: low, median, high of an interval of 80 %.
-    saved: Mapping[str, float] | None
-    error: str | None
-    directory: Path | None  # of its files, if it ever had one; they may be on another machine
+    saved: Mapping[str, float] | None = None
+    directory: Path | None = None  # of its files; they may be on another machine
     validation_images: int | None = None  # that its accuracy rests on; None where nobody said
     seed: int | None = None  # of its training, where that is not the study's
     replicate_of: int | None = None  # the trial whose configuration it ran again
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Every figure: measured ones and the trainable's own, dollars at the present price."""
+        return {} if self.outcome is None else self.outcome.figures(self.price)
+
+    @property
+    def phases(self) -> Mapping[str, Measurement]:
+        """As they ran for this trial."""
+        return {} if self.outcome is None else self.outcome.phases
+
+    @property
+    def reused(self) -> Mapping[str, Measurement]:
+        """As they had run for others; not paid again."""
+        return {} if self.outcome is None else self.outcome.reused
+
+    @property
+    def cost(self) -> Measurement:
+        """Of the configuration, from scratch, whoever paid."""
+        return _NOTHING if self.outcome is None else self.outcome.cost
+
+    @property
+    def spent(self) -> Measurement:
+        """By this trial."""
+        return _NOTHING if self.outcome is None else self.outcome.spent
+
+    @property
+    def lost(self) -> Measurement | None:
+        """Of what was spent: by attempts that came to nothing."""
+        return None if self.outcome is None else self.outcome.lost
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, in a line."""
+        return None if self.outcome is None else self.outcome.error
 
     @property
     def model(self) -> str | None:

@@ -7,6 +7,7 @@ import optuna
 import pytest
 from fabricated import Made
 from paretune.measure import Measurement
+from paretune.pareto.selection import front_of
 from paretune.study.storage.load_study import load_study
 from paretune.study.stored_trials import records
 from paretune.study.stored_trials.records import RecordReader, params_mark
@@ -50,6 +51,18 @@ def test_finished_trials_are_read_once(made_study):
     assert [id(record) for record in again[:-1]] == [id(record) for record in first]
     assert again[-1].status is None
     assert len(known) == len(first)
+
+
+def test_a_front_is_found_without_a_look_at_what_trials_cost(made_study, monkeypatch):
+    """Its objectives tell: of a large study most measurements are never made."""
+
+    def made(*_):
+        raise AssertionError("a measurement was made")
+
+    monkeypatch.setattr("paretune.study.stored_trials.packed.Measurement", made)
+    reader = RecordReader.of(made_study)
+    front = front_of(reader.all(made_study), reader.objectives)
+    assert [record.number for record in front] == fabricated.FRONT
 
 
 def test_another_tools_study_can_be_read():

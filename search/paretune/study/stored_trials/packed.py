@@ -40,6 +40,11 @@ class Unpacking(Mapping[str, T]):
     def __len__(self) -> int:
         return len(self._packed)
 
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as a dict
+
 
 def pack_outcome(outcome: Outcome) -> dict[str, Any]:
     """As JSON. Inverse: `unpack_outcome`, up to the rounding of measurements."""
@@ -81,8 +86,8 @@ def unpack_outcome(packed: Mapping[str, Any]) -> Outcome:
         status=Status(packed["status"]),
         metrics=packed.get("metrics", {}),
         notes=packed.get("notes", {}),
-        phases={name: cost(row) for name, row in packed.get("phases", {}).items()},
-        reused={name: cost(row) for name, row in packed.get("reused", {}).items()},
+        phases=Unpacking(packed.get("phases", {}), cost),
+        reused=Unpacking(packed.get("reused", {}), cost),
         error=packed.get("error"),
         attempts=packed.get("attempts", 1),
         lost=None if lost is None else cost(lost),

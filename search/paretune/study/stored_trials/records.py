@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from paretune.measure import Measurement
 from paretune.pareto.objectives import Direction, Objectives
 from paretune.spec.study_spec import StudySpec
 from paretune.study.stored_trials.packed import pack_outcome, unpack_outcome, unpack_prediction
@@ -98,47 +98,51 @@ class RecordReader:
 
     def figures(self, outcome: Outcome) -> dict[str, float]:
         """Every number of a trial, dollars at the present price."""
-        found = outcome.figures()
-        if self.price is not None:
-            found[DOLLARS] = self.price * outcome.cost.gpu_seconds
-        return found
+        return outcome.figures(self.price)
 
     def read(self, trial: FrozenTrial) -> TrialRecord:
         """One trial that has been started."""
         attributes = trial.user_attrs
         stored, predicted = attributes.get(OUTCOME), attributes.get(PREDICTION)
         outcome = None if stored is None else unpack_outcome(stored)
-        figures = {} if outcome is None else self.figures(outcome)
-        values = None
-        if trial.state == TrialState.COMPLETE and trial.values is not None:
-            values = dict(zip(self.objectives.names, trial.values, strict=True))
-            if DOLLARS in values and DOLLARS in figures:
-                values[DOLLARS] = figures[DOLLARS]
+        values = self._values(trial, outcome)
         status = None if outcome is None else outcome.status
         if outcome is None and trial.state.is_finished():
             status = Status.FAILED if values is None else Status.COMPLETED  # another tool's
-        kept = self.objectives.violations({**figures, **(values or {})})
         return TrialRecord(
             number=trial.number,
             status=status,
             params={**trial.params, **attributes.get(PARAMS, {})},
             values=values,
-            metrics=figures,
+            outcome=outcome,
+            feasible=values is not None and self._keeps_constraints(values, outcome),
+            price=self.price,
             baseline=attributes.get(BASELINE),
-            feasible=values is not None and all(violation <= 0 for violation in kept.values()),
-            phases={} if outcome is None else outcome.phases,
-            reused={} if outcome is None else outcome.reused,
-            cost=Measurement() if outcome is None else outcome.cost,
-            spent=Measurement() if outcome is None else outcome.spent,
-            lost=None if outcome is None else outcome.lost,
             prediction=None if predicted is None else unpack_prediction(predicted),
             saved=attributes.get(SAVED) if status in _GIVEN_UP else None,
-            error=None if outcome is None else outcome.error,
             directory=self.directory(trial),
             validation_images=None if outcome is None else _count(outcome.notes),
             seed=attributes.get(SEED),
             replicate_of=attributes.get(REPLICATE_OF),
         )
+
+    def _values(self, trial: FrozenTrial, outcome: Outcome | None) -> dict[str, float] | None:
+        if trial.state != TrialState.COMPLETE or trial.values is None:
+            return None
+        values = dict(zip(self.objectives.names, trial.values, strict=True))
+        if DOLLARS in values and outcome is not None and self.price is not None:
+            values[DOLLARS] = self.price * outcome.cost.gpu_seconds
+        return values
+
+    def _keeps_constraints(self, values: Mapping[str, float], outcome: Outcome | None) -> bool:
+        figures = values
+        if outcome is not None and not self._bounded <= values.keys():
+            figures = {**self.figures(outcome), **values}
+        return all(violation <= 0 for violation in self.objectives.violations(figures).values())
+
+    @cached_property
+    def _bounded(self) -> frozenset[str]:
+        return frozenset(condition.name for condition in self.objectives.constraints)
 
     def directory(self, trial: FrozenTrial) -> Path | None:
         """The folder of a trial's files; None where it never had one."""

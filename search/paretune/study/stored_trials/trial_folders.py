@@ -59,6 +59,8 @@ class StudyFolder:
         if name is None:
             return None
         path = self.path / name
+        if path.parent == self.path:
+            return path
         return path if path.is_dir() else self.path / path.name
 
 
