@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from paretune.execute import Finished, Progress
+from paretune.execute import Finished, Place, Progress
 from paretune.execute.trial_run import Report
 from paretune.measure import Measurement
 from paretune.measure.devices import CPU_KIND, Device
@@ -25,6 +25,7 @@ class Law:
     epochs: int = 0  # reported on the way, evenly
     status: Status = Status.COMPLETED
     start: float = 0.0  # seconds before the training
+    rest: float = 0.0  # seconds of the stages behind it, on a CPU core once devices are given back
 
 
 @dataclass
@@ -36,6 +37,9 @@ class _Running:
     reason: str = ""
     ending: tuple[Status, str] | None = None
     told: int = 0
+    place: Place = Place.DEVICES
+    paid: float = 0.0  # seconds on the devices, once they are given back
+    rest_since: float = 0.0
 
 
 @dataclass
@@ -46,6 +50,7 @@ class FakeExecutor:
     count_of_devices: int = 2
     planned: Callable[[Mapping[str, Any]], tuple[PlannedStage, ...]] = lambda params: ()
     now: float = 0.0
+    cores: int = 1000  # for trials that have given their devices back
     started: list[Assignment] = field(default_factory=list)
     _runs: dict[int, _Running] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
@@ -93,15 +98,36 @@ class FakeExecutor:
             taken = self.now - run.since
             devices = len(run.assignment.devices)
             reports = self._reports(run, taken)
-            if run.ending is None and taken * devices >= run.allowed:
+            if run.place is Place.DEVICES and run.law.rest and taken >= self._whole(run.law):
+                self._give_back(run)
+            if run.place is not Place.DEVICES:
+                taken = run.paid
+            elif run.ending is None and taken * devices >= run.allowed:
                 run.ending = (Status.OVER_BUDGET, run.reason)
                 taken = run.allowed / devices
-            if run.ending is not None or taken >= run.law.start + run.law.seconds:
+            if run.ending is not None or self._is_over(run, taken):
                 happened.append(self._finish(number, run, taken, reports))
             else:
                 bill = Measurement(wall_seconds=taken, gpu_seconds=taken * devices)
-                happened.append(Progress(number, reports, bill))
+                happened.append(Progress(number, reports, bill, run.place))
         return happened
+
+    def _whole(self, law: Law) -> float:
+        return law.start + law.seconds
+
+    def _is_over(self, run: _Running, taken: float) -> bool:
+        if not run.law.rest:
+            return taken >= self._whole(run.law)
+        if run.place is Place.LINE:
+            at_work = sum(other.place is Place.CORE for other in self._runs.values())
+            if at_work < self.cores:
+                run.place, run.rest_since = Place.CORE, self.now
+        return run.place is Place.CORE and self.now - run.rest_since >= run.law.rest
+
+    def _give_back(self, run: _Running) -> None:
+        run.place, run.paid = Place.LINE, self._whole(run.law)
+        for device in run.assignment.devices:
+            heapq.heappush(self._free, int(device.removeprefix("cpu:")))
 
     def close(self) -> Sequence[Finished]:
         ended = []
@@ -127,8 +153,8 @@ class FakeExecutor:
     ) -> Finished:
         del self._runs[number]
         devices = len(run.assignment.devices)
-        for device in run.assignment.devices:
-            heapq.heappush(self._free, int(device.removeprefix("cpu:")))
+        if run.place is Place.DEVICES:
+            self._give_back(run)
         status, error = run.ending or (run.law.status, None)
         if run.ending is None:
             taken = run.law.start + run.law.seconds

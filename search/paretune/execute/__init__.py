@@ -1,6 +1,8 @@
 """Where trials run. An executor owns devices, leases them to trials and brings back outcomes.
 
-It is driven from one thread: `start` what `fits`, then `poll` in a loop. Its contract, which
+It is driven from one thread: `start` what `fits`, then `poll` in a loop. A trial gives its devices
+back once no stage is left that needs them; where they are GPUs it goes on on a CPU core, beside the
+trial that has them next. Its contract, which
 every executor's tests subclass, is tests/contracts/executor.py.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from paretune.execute.trial_run import Report
@@ -18,6 +21,14 @@ from paretune.trial.job import Assignment, Job
 from paretune.trial.outcome import Outcome, Status
 
 
+class Place(StrEnum):
+    """Where a trial is that has been started and not yet brought back."""
+
+    DEVICES = "devices"  # on those that it has leased
+    LINE = "line"  # it has given them back, and waits for a CPU core to run its last stages
+    CORE = "core"  # they run
+
+
 @dataclass(frozen=True)
 class Progress:
     """News of a running trial: the reports since the last poll, and its bill so far."""
@@ -25,6 +36,7 @@ class Progress:
     number: int
     reports: tuple[Report, ...]
     spent: Measurement
+    place: Place = Place.DEVICES
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,18 @@ from typing import Any
 import psutil
 
 from paretune.errors import TrainableError
-from paretune.execute import Finished, Progress
+from paretune.execute import Finished, Place, Progress
+from paretune.execute.core_line import CoreLine
 from paretune.execute.device_pool import DevicePool
 from paretune.execute.trial_limits import Allowance, Deadline
-from paretune.execute.trial_run import TrialRun, exit_from, is_transient, read_exit
+from paretune.execute.trial_run import Report, TrialRun, exit_from, is_transient, read_exit
 from paretune.execute.warm_client import WarmClient
 from paretune.measure import Measurement
 from paretune.measure.bill import Exit
-from paretune.measure.devices import Device
+from paretune.measure.devices import CPU_KIND, Device, cpu_cores
 from paretune.measure.lease_meter import LeaseMeter, lease_snapshot
 from paretune.stages.stage_keys import Origin, PlannedStage
-from paretune.trial.files import EXIT, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
+from paretune.trial.files import EXIT, HANDOVER, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
 from paretune.trial.job import Assignment, Job
 from paretune.trial.outcome import Outcome, Status
 
@@ -45,6 +46,22 @@ class _Running:
     told: int = 0  # reports that have been passed on
     deadline: Deadline | None = None  # as the warm parent has been told
     kills: int = 0  # of the host's out-of-memory killer, when the attempt began
+    place: Place = Place.DEVICES
+
+    @property
+    def directory(self) -> Path:
+        """Its folder."""
+        return self.run.directory
+
+    def process_ended(self) -> None:
+        """There is nothing to be metered until another one has been started."""
+        self.pid = self.meter = self.deadline = None
+
+    def fresh_reports(self) -> tuple[Report, ...]:
+        """Those that have not been passed on, each of them once."""
+        fresh = tuple(self.run.reports[self.told :])
+        self.told = len(self.run.reports)
+        return fresh
 
     def end_descendants(self) -> None:
         """What the trial has started and left; the warm parent has ended its group before."""
@@ -68,6 +85,8 @@ class LocalExecutor:
     ) -> None:
         self.devices = tuple(devices)
         self.pool = DevicePool(devices)
+        # Where devices are cores, stages that need none gain nothing by giving theirs back.
+        self._line = CoreLine(() if devices[0].kind == CPU_KIND else cpu_cores())
         self._trainable = trainable
         self._version = self._data = ""
         self._runs: dict[int, _Running] = {}
@@ -117,6 +136,8 @@ class LocalExecutor:
             progress = self._watch(running)
             if progress is not None:
                 happened.append(progress)
+        happened += self._end_condemned_in_line()
+        self._go_on_where_cores_are_free()
         return happened
 
     def allow(self, number: int, gpu_seconds: float, reason: str) -> None:
@@ -183,7 +204,7 @@ class LocalExecutor:
         directory = Path(assignment.directory)
         directory.mkdir(parents=True, exist_ok=True)
         # Of an earlier attempt, or of a study that was deleted while its files were not.
-        for name in (REPORTS, RESULT, EXIT, STOP, METER, OUTCOME, MODEL):
+        for name in (REPORTS, RESULT, HANDOVER, EXIT, STOP, METER, OUTCOME, MODEL):
             (directory / name).unlink(missing_ok=True)
         assignment.write()
         leased = lease_snapshot(assignment.devices, assignment.device_kind)
@@ -195,7 +216,35 @@ class LocalExecutor:
         self._parent.start(assignment.number, assignment.directory)
         self._renew_deadline(running)
 
-    def _take(self, event: dict[str, Any]) -> list[Finished]:
+    def _go_on_where_cores_are_free(self) -> None:
+        while (due := self._line.next()) is not None:
+            number, cores = due
+            running = self._runs[number]
+            self._launch_rest(running, running.run.assignment.on_cores(cores))
+
+    def _launch_rest(self, running: _Running, assignment: Assignment) -> None:
+        """Have another process run the stages that need no device."""
+        (running.directory / EXIT).unlink(missing_ok=True)
+        running.run.go_on(assignment, lease_snapshot(assignment.devices, assignment.device_kind))
+        running.run.save_meter()  # first: from here on a dead driver's trial has no devices
+        assignment.write()
+        running.place, running.kills = Place.CORE, host_kills()
+        self._parent.start(running.number, assignment.directory)
+        self._renew_deadline(running)
+
+    def _end_condemned_in_line(self) -> list[Finished]:
+        """Trials that were killed while they had no process that could die of it."""
+        condemned = [
+            running
+            for running in map(self._runs.__getitem__, self._line.waiting)
+            if running.run.verdict is not None
+        ]
+        return [
+            self._finish(running, running.run.finish(self._last_exit(running)))
+            for running in condemned
+        ]
+
+    def _take(self, event: dict[str, Any]) -> list[Progress | Finished]:
         running = self._runs.get(event.get("number", -1))
         if event["event"] == "started" and running is not None:
             assignment = running.run.assignment
@@ -227,9 +276,7 @@ class LocalExecutor:
             running.saved_at = snapshot.seconds
             with contextlib.suppress(OSError):  # a full disk must not end the study
                 run.save_meter()
-        fresh = tuple(run.reports[running.told :])
-        running.told = len(run.reports)
-        return Progress(running.number, fresh, run.spent())
+        return Progress(running.number, running.fresh_reports(), run.spent(), running.place)
 
     def _renew_deadline(self, running: _Running) -> None:
         """Tell the warm parent when the trial must have ended, in case that we do not look."""
@@ -242,7 +289,9 @@ class LocalExecutor:
             running.deadline = deadline
             self._parent.hold(running.number, deadline)
 
-    def _ended(self, running: _Running, end: Exit) -> list[Finished]:
+    def _ended(self, running: _Running, end: Exit) -> list[Progress | Finished]:
+        if running.run.hand_over(end):
+            return [self._give_back(running)]
         outcome = running.run.finish(end)
         if is_transient(outcome) and running.run.verdict is None:
             assignment = running.run.assignment
@@ -250,27 +299,45 @@ class LocalExecutor:
                 log.warning("trial %d: %s; running it again", running.number, outcome.error)
                 running.end_descendants()
                 again = replace(assignment, attempt=assignment.attempt + 1)
-                self._launch(again, outcome.spent, running.run.allowance)
+                if again.handed_over:
+                    running.run.begin_rest_again(end)
+                    running.process_ended()
+                    self._launch_rest(running, again)
+                else:
+                    self._launch(again, outcome.spent, running.run.allowance)
                 return []
         return [self._finish(running, outcome)]
+
+    def _give_back(self, running: _Running) -> Progress:
+        """Its devices are free for the next trial; it goes on once a CPU core is."""
+        running.end_descendants()
+        running.process_ended()
+        running.place = Place.LINE
+        self.pool.release(running.number)
+        self._line.join(running.number)
+        return Progress(running.number, running.fresh_reports(), running.run.spent(), running.place)
 
     def _finish(self, running: _Running, outcome: Outcome) -> Finished:
         running.end_descendants()
         del self._runs[running.number]
         self.pool.release(running.number)
-        last = tuple(running.run.reports[running.told :])
-        return Finished(running.run.assignment, outcome, last)
+        self._line.leave(running.number)
+        return Finished(running.run.assignment, outcome, running.fresh_reports())
 
-    def _replace_parent(self) -> list[Finished]:
+    def _replace_parent(self) -> list[Progress | Finished]:
         """A new warm parent; the trials of the one before end with it, and each is run again."""
         self._parent.close()
         # Read now: what the new parent's import takes is no trial's.
-        ends = [(running, self._last_exit(running)) for running in self._runs.values()]
+        ends = [
+            (running, self._last_exit(running))
+            for running in self._runs.values()
+            if running.place is not Place.LINE
+        ]
         self._parent = self._start_parent()
-        finished = []
+        happened = []
         for running, end in ends:
-            finished += self._ended(running, end)
-        return finished
+            happened += self._ended(running, end)
+        return happened
 
     def _last_exit(self, running: _Running) -> Exit:
         """How a trial ended of which no event tells: as the warm parent recorded it, or killed."""

@@ -63,7 +63,7 @@ def next_deadline(
     spent: Measurement,  # by this attempt
     lost: Measurement | None,  # by an earlier one
     at: float,  # when that was the bill, CLOCK_MONOTONIC
-    devices: int,
+    devices: int,  # that are billed; 0 for a trial that has given them back
 ) -> Deadline | None:
     """When the bill meets the first of its limits, if it grows at the full rate until then.
 
@@ -81,13 +81,13 @@ def _deadlines(
     at: float,
     devices: int,
 ) -> Iterator[Deadline]:
-    if limits.gpu_seconds is not None:
+    if limits.gpu_seconds is not None and devices:
         moment = at + (limits.gpu_seconds - spent.gpu_seconds) / devices
         yield Deadline(moment, Status.OVER_BUDGET, _over("gpu_seconds", limits.gpu_seconds))
     if limits.wall_seconds is not None:
         moment = at + limits.wall_seconds - spent.wall_seconds
         yield Deadline(moment, Status.TIMED_OUT, _over("wall_seconds", limits.wall_seconds))
-    if allowance is not None:
+    if allowance is not None and devices:
         paid = spent.gpu_seconds + lost.gpu_seconds
         moment = at + (allowance.gpu_seconds - paid) / devices
         yield Deadline(moment, Status.OVER_BUDGET, allowance.reason)

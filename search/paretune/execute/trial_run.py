@@ -2,10 +2,17 @@
 
 `TrialRun` knows nothing of processes or executors. It is fed with the trial's folder, a meter and
 the news of the process's end, and makes the `Outcome` of whatever is there.
+
+On GPUs a trial has two processes, one after the other: the first runs the stages that need devices,
+the second, on a CPU core, those that need none. In between a record is left with the reports, so
+that they can be read again from the beginning:
+
+    {"kind": "handover", "phases": {...}, "reused": {...}}   what the first has come to
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,7 +24,7 @@ from typing import Any
 from paretune.execute.trial_limits import Allowance, Deadline, broken_limit, next_deadline
 from paretune.measure import Measurement, Snapshot
 from paretune.measure.bill import Bill, Exit
-from paretune.trial.files import EXIT, LOG, METER, REPORTS, RESULT, STOP, write_json
+from paretune.trial.files import EXIT, HANDOVER, LOG, METER, REPORTS, RESULT, STOP, write_json
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import Outcome, Status, merged
 
@@ -36,8 +43,23 @@ class Report:
     seconds: float  # CLOCK_MONOTONIC
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """What the process with the devices had come to when it left the rest to one on a CPU core."""
+
+    phases: Mapping[str, Measurement]
+    reused: Mapping[str, Measurement]
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: _to_json(getattr(self, name)) for name in ("phases", "reused")}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> HandedOver:
+        return cls(_from_json(record["phases"]), _from_json(record["reused"]))
+
+
 class TrialRun:
-    """One attempt at a trial, from the lease of its devices to its outcome."""
+    """One attempt at a trial, from its lease to its outcome."""
 
     def __init__(
         self,
@@ -51,7 +73,9 @@ class TrialRun:
         self.notes: dict[str, Any] = {}
         self.reused: dict[str, Measurement] = {}
         self.last_heard = leased.seconds
-        self._bill = Bill(leased, len(assignment.devices))
+        self._leased = leased
+        self._bill: Bill | None = self._new_bill()  # of the process that runs; None: none does
+        self._handover: HandedOver | None = None  # once the devices are given back
         self.allowance: Allowance | None = None  # of the study's budget
         self._lost = lost
         self._verdict: tuple[Status, str] | None = None
@@ -75,11 +99,12 @@ class TrialRun:
     def poll(self, snapshot: Snapshot, allocated_mib: float | None) -> None:
         """Take in what the trial has told and what the meter shows; judge it by its limits."""
         self.read_reports()
-        self._bill.observe(snapshot)
+        if self._bill is not None:
+            self._bill.observe(snapshot)
         cut_log(self.directory / LOG)
         broken = broken_limit(
             self.assignment.limits,
-            spent=self._bill.spent(),
+            spent=self._spent(),
             silent_seconds=snapshot.seconds - self.last_heard,
             allocated_mib=allocated_mib,
         )
@@ -88,24 +113,76 @@ class TrialRun:
 
     def spent(self) -> Measurement:
         """What the trial has cost so far, an earlier attempt included."""
-        return self._bill.spent() + (self._lost or Measurement())
+        return self._spent() + (self._lost or Measurement())
+
+    def _spent(self) -> Measurement:
+        return Measurement.total(self._phases().values())
+
+    def _phases(self, end: Exit | None = None) -> dict[str, Measurement]:
+        """Of this attempt: of the process that runs, and of the one before that had the devices."""
+        own = {} if self._bill is None else self._bill.close(end)
+        return merged({} if self._handover is None else self._handover.phases, own)
 
     def deadline(self) -> Deadline | None:
         """When the trial must have ended if nobody looks again; None: its limits name no time."""
+        if self._bill is None:
+            return None
         return next_deadline(
             self.assignment.limits,
             self.allowance,
-            spent=self._bill.spent(),
+            spent=self._spent(),
             lost=self._lost,
             at=self._bill.last.seconds,
-            devices=self._bill.devices,
+            devices=0 if self._bill.off_device else self._bill.devices,
         )
+
+    def hand_over(self, end: Exit) -> bool:
+        """Has the process ended with stages left that need no device? Its bill is closed then."""
+        condemned = self._verdict is not None or end.verdict is not None
+        if condemned or not _is_handed_over(self.assignment, end):
+            return False
+        self.read_reports()
+        self._take(HandedOver(self._phases(end), self.reused))
+        return True
+
+    def go_on(self, assignment: Assignment, leased: Snapshot) -> None:
+        """Another process has a CPU core for the rest of the trial, from these counters on."""
+        self.assignment, self._leased = assignment, leased
+        self._bill, self.last_heard = self._new_bill(), leased.seconds
+
+    def begin_rest_again(self, end: Exit) -> None:
+        """The process on the core was killed from outside: what it paid is lost, and no more."""
+        if self._handover is None or self._bill is None:
+            return
+        self.read_reports()
+        lost = Measurement.total(self._bill.close(end).values())
+        self._lost = lost if self._lost is None else self._lost + lost
+        self._take(self._handover)
+
+    def _take(self, handover: HandedOver) -> None:
+        """No process runs now; what the next one tells comes behind this record."""
+        record = json.dumps({"kind": "handover", **handover.to_json()})
+        with (
+            contextlib.suppress(OSError),  # a full disk: it is known here all the same
+            open(self.directory / REPORTS, "ab") as file,
+        ):
+            file.write(f"\n{record}\n".encode())  # the last line may be half a one
+            self._read_to = file.tell()
+        self._handover, self.reused, self._bill = handover, dict(handover.reused), None
+
+    def _new_bill(self) -> Bill:
+        devices = len(self.assignment.devices)
+        return Bill(self._leased, devices, off_device=self.assignment.handed_over)
 
     def save_meter(self) -> None:
         """Leave the counters in the folder, for the case that this process is killed."""
-        leased, last = asdict(self._bill.leased), asdict(self._bill.last)
-        lost = None if self._lost is None else self._lost.to_json()
-        write_json(self.directory / METER, {"leased": leased, "last": last, "lost": lost})
+        last = self._leased if self._bill is None else self._bill.last
+        saved = {
+            "leased": asdict(self._leased),
+            "last": asdict(last),
+            "lost": None if self._lost is None else self._lost.to_json(),
+        }
+        write_json(self.directory / METER, saved)
 
     @classmethod
     def resume(cls, directory: Path) -> TrialRun | None:
@@ -122,7 +199,7 @@ class TrialRun:
     @property
     def last_seen(self) -> float:
         """When the meter was last read (CLOCK_MONOTONIC seconds)."""
-        return self._bill.last.seconds
+        return self._leased.seconds if self._bill is None else self._bill.last.seconds
 
     def read_reports(self) -> list[Report]:
         """The reports that are new since the last call."""
@@ -138,14 +215,16 @@ class TrialRun:
             if record["kind"] == "phase":
                 snapshot = _snapshot(record["snapshot"])
                 self.last_heard = max(self.last_heard, snapshot.seconds)
-                self._bill.mark(record["name"], snapshot)
+                if self._bill is not None:
+                    self._bill.mark(record["name"], snapshot)
             elif record["kind"] == "report":
                 report = Report(record["epoch"], record["metrics"], record["seconds"])
                 self.last_heard = max(self.last_heard, report.seconds)
                 fresh.append(report)
             elif record["kind"] == "reused":
-                phases = {n: Measurement.from_json(m) for n, m in record["phases"].items()}
-                self.reused = merged(self.reused, phases)
+                self.reused = merged(self.reused, _from_json(record["phases"]))
+            elif record["kind"] == "handover":
+                self._read_handover(HandedOver.from_json(record))
             else:
                 self.notes.update(record["facts"])
         self.reports += fresh
@@ -159,12 +238,17 @@ class TrialRun:
             status=status,
             metrics=metrics,
             notes=self.notes,
-            phases=self._bill.close(end),
+            phases=self._phases(end),
             reused=self.reused,
             error=error,
             attempts=self.assignment.attempt,
             lost=self._lost,
         )
+
+    def _read_handover(self, handover: HandedOver) -> None:
+        """Of a trial of a driver that has died: what follows is the next process's."""
+        self._handover, self.reused = handover, dict(handover.reused)
+        self._bill = self._new_bill() if self.assignment.handed_over else None
 
     def _judge(self, end: Exit) -> tuple[Status, str | None, Mapping[str, float]]:
         result = read_result(self.directory)
@@ -174,6 +258,8 @@ class TrialRun:
             return self._verdict[0], self._verdict[1], {}
         if end.verdict is not None:
             return Status(end.verdict[0]), end.verdict[1], {}
+        if _is_handed_over(self.assignment, end):  # the driver that saw to it is gone
+            return Status.INTERRUPTED, "the program was killed before the trial's last stages", {}
         if end.code == 0:
             return Status.FAILED, "the process ended without a result (os._exit?)", {}
         if end.code > 0:
@@ -184,6 +270,20 @@ class TrialRun:
         if -end.code in _KILLED_FROM_OUTSIDE:
             return Status.INTERRUPTED, f"killed from outside ({name})", {}
         return Status.FAILED, f"crashed ({name})", {}
+
+
+def _is_handed_over(assignment: Assignment, end: Exit) -> bool:
+    """Did the process with the devices end as it should, leaving stages to another one?"""
+    left = Path(assignment.directory) / HANDOVER
+    return end.code == 0 and not assignment.handed_over and left.exists()
+
+
+def _to_json(phases: Mapping[str, Measurement]) -> dict[str, Any]:
+    return {name: cost.to_json() for name, cost in phases.items()}
+
+
+def _from_json(record: Mapping[str, Any]) -> dict[str, Measurement]:
+    return {name: Measurement.from_json(cost) for name, cost in record.items()}
 
 
 def _readable(lines: bytes) -> Iterator[Mapping[str, Any]]:

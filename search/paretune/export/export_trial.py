@@ -20,13 +20,24 @@ from paretune.export.exported_config import CONFIG, ExportedConfiguration, Split
 from paretune.export.model_card import Interface, model_card
 from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.trial.files import ASSIGNMENT, EXIT, LOG, METER, MODEL, OUTCOME, REPORTS, RESULT, STOP
+from paretune.trial.files import (
+    ASSIGNMENT,
+    EXIT,
+    HANDOVER,
+    LOG,
+    METER,
+    MODEL,
+    OUTCOME,
+    REPORTS,
+    RESULT,
+    STOP,
+)
 from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
 
 CARD = "MODEL_CARD.md"
 TEST_DATA = "test.npz"
-_PROTOCOL = {ASSIGNMENT, EXIT, LOG, METER, OUTCOME, REPORTS, RESULT, STOP}
+_PROTOCOL = {ASSIGNMENT, EXIT, HANDOVER, LOG, METER, OUTCOME, REPORTS, RESULT, STOP}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ class Measurement:
     host_memory_mib: float | None = None
     energy_j: float | None = None
     disturbed_seconds: float | None = None  # see `disturbance`
+    # CPU cores leased x seconds, by stages that had given their GPUs back; see `off_device`.
+    core_seconds: float = 0.0
 
     @property
     def disturbance(self) -> float | None:
@@ -103,6 +105,21 @@ class Measurement:
             host_memory_mib=end.host_peak_mib,
             energy_j=_difference(start.energy_j, end.energy_j),
             disturbed_seconds=_difference(start.stranger_seconds, end.stranger_seconds),
+        )
+
+    def off_device(self) -> Measurement:
+        """The same of a stage that needed no GPU, measured on the CPU cores that it leased.
+
+        Its core-seconds are no GPU-seconds, and its memory is not a GPU's.
+        """
+        return replace(
+            self,
+            gpu_seconds=0.0,
+            core_seconds=self.gpu_seconds,
+            gpu_busy_seconds=0.0,
+            energy_j=0.0,
+            peak_memory_mib=None,
+            total_memory_mib=None,
         )
 
     def __add__(self, other: Measurement) -> Measurement:

@@ -28,8 +28,9 @@ class Exit:
 class Bill:
     """The phases of a trial and what each of them has cost so far."""
 
-    def __init__(self, leased: Snapshot, devices: int) -> None:
+    def __init__(self, leased: Snapshot, devices: int, *, off_device: bool = False) -> None:
         self.devices = devices
+        self.off_device = off_device  # what is leased are CPU cores, beside GPUs
         self.leased = leased
         self.closed: dict[str, Measurement] = {}
         self.phase: str | None = "start"
@@ -80,6 +81,8 @@ class Bill:
         if self.phase is None:
             return
         cost = Measurement.between(self.since, snapshot, self.devices)
+        if self.off_device:
+            cost = cost.off_device()
         before = self.closed.get(self.phase)
         self.closed[self.phase] = cost if before is None else before + cost
 

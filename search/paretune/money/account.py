@@ -7,7 +7,7 @@ between a trial elsewhere is taken to have gone on at its devices' full rate.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from paretune.money.budget import Committed
@@ -61,13 +61,18 @@ class Account:
         )
 
     @property
+    def holding(self) -> Mapping[int, RunningCost]:
+        """Those that have begun here and hold devices, or are about to."""
+        return {number: cost for number, cost in self.begun.items() if not cost.is_paid}
+
+    @property
     def devices_elsewhere(self) -> int:
         """That other drivers' running trials hold."""
         return sum(trial.devices for trial in self.elsewhere)
 
     def one_ends_within(self, gpu_seconds: float) -> bool:
         """Is some trial here predicted to end soon?"""
-        totals = [(cost, cost.total()) for cost in self.begun.values()]
+        totals = [(cost, cost.total()) for cost in self.holding.values()]
         return any(
             total is not None and total.median - cost.spent < gpu_seconds
             for cost, total in totals

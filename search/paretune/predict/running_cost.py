@@ -26,6 +26,7 @@ class RunningCost:
     predicted: Prediction
     params: Mapping[str, Any]
     spent: float = 0.0  # GPU-seconds so far
+    is_paid: bool = False  # it has given its devices back: nothing is added
     _first: tuple[int, float] | None = None  # epoch of the first report, GPU-seconds at it
     _last: tuple[int, float] | None = None
 
@@ -56,7 +57,7 @@ class RunningCost:
 
     def remaining(self) -> float:
         """GPU-seconds yet to be paid, cautiously: up to the upper end of the interval."""
-        whole = self.total()
+        whole = None if self.is_paid else self.total()
         return 0.0 if whole is None else max(whole.high - self.spent, 0.0)
 
     def _ratio(self) -> Estimate | None:

@@ -9,11 +9,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from paretune.execute import Place
 from paretune.report.labels import number
 from paretune.report.wording import counted, duration, listed, spent, statuses
 from paretune.study.observer import RunningTrial, StudyState
 from paretune.trial.record import TrialRecord
 
+_WITHOUT_DEVICES = {
+    Place.LINE: "waiting for a CPU core",
+    Place.CORE: "compressing on a CPU core",
+}
 _BAR = 24  # columns
 _SHORTEST_FRONT = 3
 _TRIAL, _FIGURE = 18, 6  # columns of a trial's name and of a figure, at least
@@ -84,6 +89,7 @@ def _running(trials: Sequence[RunningTrial], *, begun: bool) -> Table:
 def _progress(trial: RunningTrial) -> str:
     mark = "" if trial.baseline is None else f" baseline {trial.baseline}"
     epoch = "starting" if trial.epoch is None else f"epoch {trial.epoch}"
+    epoch = _WITHOUT_DEVICES.get(trial.place, epoch)
     metrics = f", {listed(trial.metrics)}" if trial.metrics else ""
     return f"#{trial.number}{mark} {epoch}, {number(trial.gpu_seconds)} gpu_seconds{metrics}"
 

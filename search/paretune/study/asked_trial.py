@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import optuna
 
+from paretune.execute import Place
 from paretune.execute.trial_run import Report
 from paretune.stages.stage_keys import PlannedStage
 from paretune.trial.configuration import Configuration
@@ -23,6 +24,7 @@ class AskedTrial:
     was_queued: bool = False  # put in line beforehand, not looked for by the sampler
     planned: Sequence[PlannedStage] = ()
     assignment: Assignment | None = None
+    place: Place = Place.DEVICES  # once it has one
     since: float = 0.0  # when it was started
     epoch: int | None = None  # of its last report
     metrics: Mapping[str, float] | None = None  # of its last report
@@ -31,6 +33,16 @@ class AskedTrial:
     def number(self) -> int:
         """Of the trial in its study."""
         return self.trial.number
+
+    @property
+    def has_given_back(self) -> bool:
+        """Are its devices free again, though it has not ended?"""
+        return self.place is not Place.DEVICES
+
+    @property
+    def devices(self) -> int:
+        """How many it holds now."""
+        return 0 if self.assignment is None or self.has_given_back else len(self.assignment.devices)
 
     def hear(self, reports: Sequence[Report]) -> None:
         """Keep the last of what it has reported."""

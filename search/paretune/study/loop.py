@@ -8,11 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import optuna
-
 from paretune.errors import StorageError
 from paretune.execute import Executor, Finished, Progress
-from paretune.execute.trial_run import Report
 from paretune.spec.study_spec import StudySpec
 from paretune.study.admission import Admission
 from paretune.study.asked_trial import AskedTrial
@@ -36,6 +33,7 @@ from paretune.study.stored_trials.tell import (
     tell_outcome,
 )
 from paretune.study.stored_trials.trial_folders import StudyFolder
+from paretune.study.supervision import Supervision
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome, Status
 
@@ -85,6 +83,9 @@ class StudyLoop:
         self.clock = clock
         self.packing = Packing(len(executor.devices))
         self.asked: dict[int, AskedTrial] = {}  # by trial: not yet told
+        self.supervision = Supervision(
+            executor, self.asked, treasury=treasury, standing=standing, stopping=stopping
+        )
         self._looked_at = clock()  # at the running trials
         self._news: deque[Progress | Finished] = deque()  # of them, not yet taken in
         self._postponed: AskedTrial | None = None  # does not fit what others have left so far
@@ -109,7 +110,7 @@ class StudyLoop:
                 if reason and not self._is_busy and not self.recovery.undecided:
                     break
                 self._look(POLL_SECONDS)
-                self._hold_budget()
+                self.supervision.hold_budget()
                 self.observer.tick(self.state())
         except StorageError:
             self.stored.retry_seconds = 0.0  # it will not work a moment later either: leave quickly
@@ -156,7 +157,7 @@ class StudyLoop:
 
     def _start_what_fits(self) -> str | None:
         """Start and ask until nothing fits. Returns why no more is asked for, if so."""
-        while True:
+        while not self.supervision.too_many_wait():
             held = self.plans.held(self.asked.values())
             due = self.packing.next(self.executor.free, held)
             if due is not None:
@@ -178,6 +179,7 @@ class StudyLoop:
             if self._nothing_fits:  # but what runs may leave something
                 return None
             self._ask()
+        return None
 
     def _wants_more(self, held: set[int]) -> bool:
         soon = self.executor.free == 0 and self.treasury.one_ends_soon(AHEAD_SECONDS)
@@ -291,57 +293,19 @@ class StudyLoop:
             store_limit_mib=None if store is None else store.limit_mib,
         )
         asked.assignment = self.executor.start(job, gpu_count)
-        self._renew_allowances()
+        self.supervision.renew_allowances()
         asked.since = self.clock()
         self.treasury.tell_bill(asked.trial, gpu_count)
         self.observer.started(self.standing.running(asked))
 
     def _take(self, event: Progress | Finished) -> None:
         if isinstance(event, Progress):
-            asked = self.asked[event.number]
-            asked.hear(event.reports)
-            epoch = asked.epoch if event.reports else None
-            self.treasury.observe(event.number, event.spent.gpu_seconds, epoch)
-            for report in event.reports:
-                self._judge(asked, report)
+            self.supervision.hear(event)
             return
         outcome = self._record(event)
         if outcome is not None:
             halt_if_incomplete(self.stored, outcome)
         halt_if_all_fail_alike(self.standing.records)
-
-    def _judge(self, asked: AskedTrial, report: Report) -> None:
-        """Ask the stopper about a running trial; a user's own baseline runs to its end."""
-        number, epoch = asked.number, report.epoch
-        self.stopping.observe(number, epoch, report.metrics)
-        if asked.baseline is not None:
-            return
-        cost, left = self.treasury.cost_of(number), self.treasury.left()
-        verdict = self.stopping.judge(number, epoch, cost, left)
-        if verdict is not None:
-            reason = f"stopped after epoch {epoch}: it {verdict.reason}"
-            self.executor.ask_to_stop(number, reason)
-
-    def _hold_budget(self) -> None:
-        """At the budget running trials end, wherever they are."""
-        if self.treasury.is_due():
-            self._refresh()  # what other drivers have spent of it
-            self.treasury.sync(self._holding())
-        self._renew_allowances()
-
-    def _renew_allowances(self) -> None:
-        """Each trial ends where it is held once its allowance is spent, though none may look."""
-        held = {trial.number: devices for trial, devices in self._holding()}
-        for number, allowed, reason in self.treasury.allowances(held):
-            self.executor.allow(number, allowed, reason)
-
-    def _holding(self) -> list[tuple[optuna.Trial, int]]:
-        """The trials that hold devices, and how many."""
-        return [
-            (asked.trial, len(asked.assignment.devices))
-            for asked in self.asked.values()
-            if asked.assignment is not None
-        ]
 
     # Telling
 

@@ -6,21 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from paretune.execute import Place
 from paretune.trial.record import TrialRecord
 
 
 @dataclass(frozen=True)
 class RunningTrial:
-    """A trial that holds devices now."""
+    """A trial that has begun: it holds devices, or runs its last stages without."""
 
     number: int
     params: Mapping[str, Any]
     baseline: int | None
-    devices: tuple[str, ...]
+    devices: tuple[str, ...]  # those that it holds
     wall_seconds: float
     gpu_seconds: float
     epoch: int | None  # of its last report
     metrics: Mapping[str, float]  # of its last report
+    place: Place = Place.DEVICES
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,12 @@ class Standing:
             number=asked.number,
             params=asked.configuration.sampled,
             baseline=asked.baseline,
-            devices=() if asked.assignment is None else asked.assignment.devices,
+            devices=asked.assignment.devices if asked.devices and asked.assignment else (),
             wall_seconds=self._clock() - asked.since,
             gpu_seconds=self._treasury.cost_of(asked.number).spent,
             epoch=asked.epoch,
             metrics=asked.metrics or {},
+            place=asked.place,
         )
 
     def _left_seconds(self) -> float | None:

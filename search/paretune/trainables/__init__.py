@@ -89,6 +89,10 @@ class Stage:
     # with a smaller, so that it may begin there; where `prefix_exact` says so.
     prefix: str | None = None
     prefix_exact: Callable[[Params], bool] = lambda params: True
+    # False: it computes on a CPU core. On a machine with GPUs those stages behind the last one that
+    # needs devices run in a process of their own, once the GPUs are given back: they find what
+    # `context.inputs` holds, an empty `context.scratch`, and one CPU core in `context.devices`.
+    device: bool = True
 
     def declared(self, params: Params) -> tuple[str, ...]:
         """The names among `params` that the stage may read."""

@@ -10,6 +10,7 @@ from typing import Any
 ASSIGNMENT = "assignment.json"  # what to do; written by the driver
 REPORTS = "reports.jsonl"  # phases and epochs while it runs; appended by the worker
 RESULT = "result.json"  # the end, as the worker tells it
+HANDOVER = "handover.json"  # what stages on devices leave for the rest; written by the worker
 EXIT = "exit.json"  # how its process ended; written by the warm parent
 METER = "meter.json"  # the bill so far, renewed every second by the driver
 OUTCOME = "outcome.json"  # what the driver made of it, written before the storage is told

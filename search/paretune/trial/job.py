@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,17 @@ class Assignment(Job):
     device_kind: str  # "cpu-core", or the GPU's name
     origin: Mapping[str, Any] | None = None  # paretune.stages.stage_keys.Origin, if stages share
     attempt: int = 1
+    # Its stages that need devices have run: these are CPU cores, for the stages that need none.
+    handed_over: bool = False
+
+    def on_cores(self, cores: Sequence[Device]) -> Assignment:
+        """The rest of the trial, for the stages that need none of its devices."""
+        return replace(
+            self,
+            devices=tuple(core.id for core in cores),
+            device_kind=cores[0].kind,
+            handed_over=True,
+        )
 
     def write(self) -> None:
         """Leave it in the trial's folder, for the worker."""

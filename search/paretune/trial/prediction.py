@@ -54,7 +54,8 @@ class Observation:
     ) -> Observation:
         """Of a completed trial: what ran for it, and what it took from the store."""
         measured = {n: m for n, m in merged(ran, reused).items() if n not in OVERHEAD_PHASES}
-        costed = {name: cost.gpu_seconds for name, cost in measured.items()}
+        # What ran on a CPU core, beside GPUs, took none of their time.
+        costed = {n: cost.gpu_seconds for n, cost in measured.items() if cost.gpu_seconds > 0}
         disturbance = Measurement.total(measured.values()).disturbance or 0.0
         beside = {n: cost.gpu_seconds for n, cost in ran.items() if n in OVERHEAD_PHASES}
         overhead = {}

@@ -19,6 +19,7 @@ from paretune.trainables import Stage, Trainable
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import merged
 from paretune.worker.checked_metrics import ContractBroken, checked_metrics
+from paretune.worker.handover import Handover, cut
 from paretune.worker.stage_plan import plan
 from paretune.worker.trial_context import TrialContext, VisibleParams
 
@@ -27,6 +28,7 @@ class Chain:
     """One trial's way through the stages that apply to it."""
 
     def __init__(self, trainable: Trainable, assignment: Assignment, context: TrialContext) -> None:
+        self.assignment = assignment
         self.params = assignment.params
         self.context = context
         self.stages = {stage.name: stage for stage in trainable.stages}
@@ -35,20 +37,40 @@ class Chain:
         self.planned = plan(trainable, origin, assignment.params)
         self.store = StageStore(Path(assignment.store or ""), assignment.store_limit_mib)
 
-    def run(self) -> dict[str, float]:
-        """Every stage in order; returns the metrics. Raises whatever a stage raises."""
+    def run(self) -> dict[str, float] | None:
+        """The stages of this process in order; returns the metrics. Raises whatever a stage raises.
+
+        None: others are left, for a process that holds a CPU core.
+        """
         metrics: dict[str, float] = {}
         previous: Path | None = None
-        for planned in self.planned:
+        if self.assignment.handed_over:
+            metrics, previous = self._take_over()
+        own = cut([self.stages[planned.name] for planned in self.planned], self.assignment)
+        for planned in self.planned[own]:
             self.context.enter(planned.name, previous)
             metrics.update(self._stage(self.stages[planned.name], planned))
             previous = self.context.output
+        if own.stop < len(self.planned):
+            self._hand_over(metrics, previous)
+            return None
         shutil.rmtree(self.context.directory / "stages", ignore_errors=True)
         if not metrics:
             raise ContractBroken(
                 "the trainable returned no metrics; return a dict of name to number"
             )
         return metrics
+
+    def _hand_over(self, metrics: Mapping[str, float], previous: Path | None) -> None:
+        folder = self.context.directory
+        product = None if previous is None else str(previous.relative_to(folder))
+        Handover(metrics, self.context.notes, product).write(folder)
+
+    def _take_over(self) -> tuple[dict[str, float], Path | None]:
+        folder = self.context.directory
+        found = Handover.read(folder)
+        self.context.notes.update(found.notes)
+        return dict(found.metrics), None if found.product is None else folder / found.product
 
     def _stage(self, stage: Stage, planned: PlannedStage) -> dict[str, float]:
         if not (self.shared and planned.stored):

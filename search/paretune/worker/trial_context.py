@@ -64,7 +64,8 @@ class TrialContext:
         self._looked = time.monotonic()
         self._reports = Reports(self.directory)
         self._phases: list[str] = []
-        self._bill = Bill(meter.snapshot(), len(assignment.devices))
+        self._off_device = assignment.handed_over
+        self._bill = self._new_bill()
         self._resumed: tuple[int, Path] | None = None
         self._keep: Callable[[int, Path, Mapping[str, float]], None] | None = None
         self._wanted: set[int] = set()
@@ -149,7 +150,7 @@ class TrialContext:
         self.output = self.directory / "stages" / stage
         self.output.mkdir(parents=True, exist_ok=True)
         self.stage_notes = {}
-        self._bill = Bill(self._meter.snapshot(), len(self.devices))
+        self._bill = self._new_bill()
         self._resumed, self._keep, self._wanted = None, None, set()
 
     def resume_from(self, reached: int, folder: Path) -> None:
@@ -178,6 +179,10 @@ class TrialContext:
         )
         if entry.notes:
             self.note(**entry.notes)
+
+    def _new_bill(self) -> Bill:
+        snapshot = self._meter.snapshot()
+        return Bill(snapshot, len(self.devices), off_device=self._off_device)
 
     def _look(self) -> None:
         """The more looks there are at the memory, the closer is its peak; but they take time."""

@@ -37,6 +37,8 @@ def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
         if trainable is None:
             trainable = load_trainable(assignment.trainable, assignment.search_path)
         metrics = Chain(trainable, assignment, context).run()
+        if metrics is None:  # another process goes on
+            return
         result = {"status": Status.COMPLETED, "metrics": metrics, "error": None}
     except BaseException as error:  # a trial's failure is a value: SystemExit is one, too
         print_traceback()

@@ -95,6 +95,13 @@ class Treasury:
         """A running trial's bill, and the epoch if it has just reported one."""
         self._account.begun[number].observe(gpu_seconds, epoch)
 
+    def tell_given_back(self, trial: optuna.Trial) -> None:
+        """A running trial holds no device any more: nothing is added to its bill."""
+        cost = self.cost_of(trial.number)
+        if not cost.is_paid:
+            cost.is_paid = True
+            self.tell_bill(trial, 0)
+
     def release(self, number: int) -> None:
         """A trial has ended, or does not begin; its bill comes with `update`."""
         self._account.begun.pop(number, None)
@@ -152,10 +159,15 @@ class Treasury:
         asked for. Both must come to one answer, or it would be asked for again and again.
         """
         # Trials end before the limit, each device by END_SECONDS: that much is no rest to be used.
-        others = [number for number in self._account.begun if number != beginning]
+        others = [number for number in self._account.holding if number != beginning]
         running = len(others) + self._account.devices_elsewhere
         margin = LEAST_SECONDS * (running + 1)
         return self.rules.met(self.committed, self.wall_seconds(), margin=margin)
+
+    def wall_met(self) -> str | None:
+        """The limit of wall seconds in words, once it is met; else None."""
+        limit = self.budget.wall_seconds
+        return None if limit is None or self.wall_seconds() < limit else self.rules.wall_in_words
 
     def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
         """Per running trial: its number, what its whole bill may come to, and why it ends there.

@@ -50,7 +50,11 @@ def pack_outcome(outcome: Outcome) -> dict[str, Any]:
     """As JSON. Inverse: `unpack_outcome`, up to the rounding of measurements."""
     lost = [] if outcome.lost is None else [outcome.lost]
     every = [*outcome.phases.values(), *outcome.reused.values(), *lost]
-    columns = [n for n in _FIELDS if any(getattr(cost, n) is not None for cost in every)]
+    columns = [
+        name
+        for name, default in zip(_FIELDS, _DEFAULTS, strict=True)
+        if any(getattr(cost, name) != default for cost in every)
+    ]
 
     def row(cost: Measurement) -> list[float | None]:
         found = (getattr(cost, name) for name in columns)

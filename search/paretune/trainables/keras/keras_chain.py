@@ -65,9 +65,15 @@ def chain(name: str, architecture: Architecture) -> Trainable:
             Stage("decay", stages.decay, DecaySettings.names(), _asked(DecaySettings)),
             Stage("prune", stages.prune, PruneSettings.names(), _asked(PruneSettings)),
             Stage("qat", stages.qat, AwareSettings.names(), _asked(AwareSettings)),
-            Stage("convert", stages.convert, (), _by_way_of_float),
-            Stage("quantize", stages.quantize, QuantizeSettings.names(), _asked(QuantizeSettings)),
-            Stage("evaluate", evaluate_file, (), stored=False),
+            Stage("convert", stages.convert, (), _by_way_of_float, device=False),
+            Stage(
+                "quantize",
+                stages.quantize,
+                QuantizeSettings.names(),
+                _asked(QuantizeSettings),
+                device=False,
+            ),
+            Stage("evaluate", evaluate_file, (), stored=False, device=False),
         ),
         prepare=stages.prepare,
     )
