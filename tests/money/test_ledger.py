@@ -51,6 +51,15 @@ def test_every_second_counts_once():
     assert ledger.worth_gpu_seconds == pytest.approx(4.7)
 
 
+def test_core_seconds_stand_beside_the_sum():
+    """What ran on a CPU core beside GPUs is named, and is in no sum of GPU-seconds."""
+    beside = seconds(1.5, 2.0).off_device()
+    ledger = Ledger.of([*TRIALS, Trial(4, phases={"quantize": beside})], "a GPU", Prices())
+    assert ledger.core_seconds == 1.5
+    assert ledger.gpu_seconds == Ledger.of(TRIALS, "a GPU", Prices()).gpu_seconds
+    assert ledger.by_phase["quantize"] == 0
+
+
 def test_a_running_trial_is_billed_so_far():
     """A trial that has not ended counts with the last reading of its meter."""
     trials = [*TRIALS, Trial(4, None)]

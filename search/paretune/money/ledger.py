@@ -1,7 +1,8 @@
 """The ledger: every device-second of a study, whatever its end, by trial, by phase, by end.
 
 The total is the sum of the trials' bills, to the last digit; the phases are the same seconds cut
-another way. Start-up of the search itself holds no device, and stands beside it in wall seconds.
+another way. Core-seconds of stages that hold no GPU are paid beside them, and are no part of any of
+these sums. Start-up of the search itself holds no device, and stands beside it in wall seconds.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Ledger:
     stored_gib: float = 0.0  # what the study keeps on disk
     storage_dollars_a_month: float | None = None
     egress_dollars: float | None = None  # of sending the files of the front to their users once
+    core_seconds: float = 0.0  # on CPU cores beside GPUs, by stages that need none
 
     @classmethod
     def of(
@@ -62,7 +64,7 @@ class Ledger:
     ) -> Ledger:
         """`running`: what trials that have not ended have come to, by number."""
         entries, phases, by_end = [], dict[str, float](), dict[str, float]()
-        total, worth, energy = 0.0, 0.0, []
+        total, worth, cores, energy = 0.0, 0.0, 0.0, []
         for trial in trials:
             spent, parts = trial.spent, dict(trial.phases)
             if trial.status is None:
@@ -73,6 +75,7 @@ class Ledger:
             status = RUNNING if trial.status is None else trial.status.value
             entries.append(LedgerEntry(trial.number, status, spent.gpu_seconds, spent.energy_j))
             total += spent.gpu_seconds
+            cores += spent.core_seconds
             if spent.gpu_seconds > 0:
                 energy.append(spent.energy_j)
             by_end[status] = by_end.get(status, 0.0) + spent.gpu_seconds
@@ -95,6 +98,7 @@ class Ledger:
             stored_gib=stored_gib,
             storage_dollars_a_month=stored_gib * prices.storage_gib_month if priced else None,
             egress_dollars=front_gib * prices.egress_gib if priced else None,
+            core_seconds=cores,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +282,19 @@ def test_whether_a_stage_was_compiled_is_recorded(trial: Callable[..., Trial]) -
     _, context = trial(bits=4, sparsity=0.8, quantization="qat")
     compiled = {name: value for name, value in context.notes.items() if "compiled" in name}
     assert compiled == {"train_compiled": False, "prune_compiled": False, "qat_compiled": False}
+
+
+def test_compression_needs_nothing_but_what_training_left(
+    trial: Callable[..., Trial], tmp_path: Path
+) -> None:
+    """On GPUs another process compresses: from the folder alone it makes the same file."""
+    from paretune.trainables.keras.cnn import trainable
+
+    metrics, trained = trial(bits=4)
+    rest = [stage for stage in trainable.stages if not stage.device]
+    assert [stage.name for stage in rest] == ["convert", "quantize", "evaluate"]
+    context = FakeContext(tmp_path, data=trained.data, device_kind="cpu-core", devices=("cpu:1",))
+    context.inputs = trained.directory / "stages" / "train"
+    again = run_chain(replace(trainable, stages=tuple(rest)), {**QUICK, "bits": 4}, context)
+    assert file_of(context) == file_of(trained)
+    assert again["accuracy"] == metrics["accuracy"]

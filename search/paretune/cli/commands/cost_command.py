@@ -85,6 +85,10 @@ def _summary(name: str, ledger: Ledger) -> list[str]:
         f"at work for {duration(ledger.wall_seconds)}, of which start-up of the search "
         f"{number(ledger.start_seconds)} s (no device was leased then)",
     ]
+    if ledger.core_seconds:
+        lines.append(
+            f"beside the GPUs: {number(ledger.core_seconds)} core_seconds of stages that hold none"
+        )
     if ledger.storage_dollars_a_month is not None and ledger.egress_dollars is not None:
         lines.append(
             f"its files, {number(ledger.stored_gib)} GiB: {number(ledger.storage_dollars_a_month)} "
