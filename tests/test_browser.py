@@ -13,8 +13,6 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
-from paretune.dashboard.publish import publish
-from paretune.study.storage.load_study import load_study
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -44,8 +42,6 @@ FLAGS = (
 @pytest.fixture
 def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
     """`paretune dashboard` on the fabricated study, in a process of its own."""
-    loaded = load_study("digits", storage_url)
-    publish(made_study, loaded.records, loaded.front, loaded.device_kind)
     command = [sys.executable, "-u", "-m", "paretune", "dashboard"]
     command += ["--storage", storage_url, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:

@@ -21,7 +21,7 @@ TESTED_ELSEWHERE = {
     "money/learned_costs.py": "study/spending/test_treasury.py",  # which it is made for
     "optuna_internals.py": "study/storage/test_stored_study.py",  # one call of Optuna's each
     "study/assemble.py": "study/test_loop.py",  # it only joins the parts of a loop
-    "study/dashboard_note.py": "dashboard/test_publish.py",
+    "study/dashboard_note.py": "dashboard/test_server.py",
     "study/spending/stored_costs.py": "study/spending/test_whole_budgets.py",
     "study/spending/study_forecast.py": "cli/commands/test_predict_command.py",
 }

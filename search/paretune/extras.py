@@ -35,10 +35,15 @@ def require(module: str, place: str) -> None:
     Raises:
         MissingExtraError: It is not installed. The message names the extra that brings it.
     """
-    if importlib.util.find_spec(module) is None:
+    if not is_installed(module):
         raise MissingExtraError(
             f"{place} needs {module}, which is not installed: {install_command(module)}"
         )
+
+
+def is_installed(module: str) -> bool:
+    """Can `module` be imported? It is not imported for the answer."""
+    return importlib.util.find_spec(module) is not None
 
 
 def require_extra(extra: str, place: str) -> None:

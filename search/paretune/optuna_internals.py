@@ -5,11 +5,12 @@ Optuna 4 and 5 both have them. What changes there is mended here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, cast
 
 import optuna
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudySummary
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
@@ -103,9 +104,46 @@ def study_system_attributes(study: optuna.Study) -> Mapping[str, Any]:
     return study._storage.get_study_system_attrs(study._study_id)
 
 
-def set_study_system_attribute(study: optuna.Study, name: str, value: Any) -> None:
-    """Write one of them."""
-    study._storage.set_study_system_attr(study._study_id, name, value)
+def set_study_system_attributes(study: optuna.Study, attributes: Mapping[str, Any]) -> None:
+    """Write some of them: in a database in one transaction, where Optuna would make one of each."""
+    backend = backend_of(study._storage)
+    if not isinstance(backend, RDBStorage):
+        for name, value in attributes.items():
+            study._storage.set_study_system_attr(study._study_id, name, value)
+        return
+    if attributes:
+        _write_rows(backend, study._study_id, attributes)
+
+
+def _write_rows(backend: RDBStorage, study: int, attributes: Mapping[str, Any]) -> None:
+    from sqlalchemy import Column, Integer, MetaData, Table, Text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    table = Table(
+        "study_system_attributes",
+        MetaData(),
+        Column("study_id", Integer),
+        Column("key", Text),
+        Column("value_json", Text),
+    )
+    rows = [
+        {"study_id": study, "key": name, "value_json": json.dumps(value)}
+        for name, value in attributes.items()
+    ]
+    names = list(attributes)
+    try:
+        with backend.engine.begin() as connection:
+            for at in range(0, len(names), 500):  # databases limit how many a statement may have
+                some = table.c.key.in_(names[at : at + 500])
+                connection.execute(table.delete().where(table.c.study_id == study, some))
+            connection.execute(table.insert(), rows)
+    except SQLAlchemyError as error:  # as Optuna's own methods raise
+        raise optuna.exceptions.StorageInternalError(str(error)) from error
+
+
+def trial_ids(study: optuna.Study) -> dict[int, int]:
+    """The trials' numbers in the storage, by their numbers in the study."""
+    return {trial.number: trial._trial_id for trial in study.get_trials(deepcopy=False)}
 
 
 def forget_cached_study(study: optuna.Study) -> None:

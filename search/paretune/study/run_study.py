@@ -105,7 +105,7 @@ def run_study(
                 observer.message(note)
         until_the_end.enter_context(_terminated_as_interrupted())
         started = time.monotonic() - began
-        publishing = Publishing(stored, observer)
+        publishing = Publishing(stored, spec, observer)
         # The trials have the cores: threads of ours would wait for each other there.
         with threadpoolctl.threadpool_limits(1):
             loop = assemble(

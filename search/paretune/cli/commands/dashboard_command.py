@@ -20,13 +20,14 @@ def dashboard(
 ) -> None:
     """Serve optuna-dashboard on the storage, for this machine only, until Ctrl-C.
 
-    Each study has its front as a note, its objectives by name, and the model file of each
-    completed trial to download.
+    Each study has a note with its front and what to take, graphs of its front, progress, costs
+    and parameters, and the files of its trials to download. They follow a study that runs.
 
     Example: `paretune dashboard --storage sqlite:///runs/paretune.db`
     """
     from paretune.cli.logs import quieten
-    from paretune.dashboard.publish import serve
+    from paretune.dashboard.server import serve
+    from paretune.study.dashboard_note import DashboardRenewal
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.storage_address import StorageAddress
     from paretune.study.stored_trials.records import FOLDER
@@ -40,8 +41,14 @@ def dashboard(
     address = StorageAddress.of(storage)
     opened = open_address(address, create=False)
 
-    def folders() -> list[Path]:
-        studies = [study for study in opened.get_all_studies() if FOLDER in study.user_attrs]
-        return [StudyFolder.at(address, s.study_name, s.user_attrs[FOLDER]).path for s in studies]
+    def ours() -> dict[str, str]:
+        """The folders of Paretune's studies, by the study's name."""
+        studies = opened.get_all_studies()
+        return {s.study_name: s.user_attrs[FOLDER] for s in studies if FOLDER in s.user_attrs}
 
-    serve(opened, folders, address.study_folder("dashboard-uploads"), port, ready)
+    def folders() -> list[Path]:
+        return [StudyFolder.at(address, name, place).path for name, place in ours().items()]
+
+    renewal = DashboardRenewal(lambda: list(ours()), storage)
+    uploads = address.study_folder("dashboard-uploads")
+    serve(opened, folders, uploads, port, ready, renewal.renew)

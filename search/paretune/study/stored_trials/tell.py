@@ -11,7 +11,7 @@ from pathlib import Path
 
 import optuna
 
-from paretune.dashboard.publish import attach_model
+from paretune.dashboard.artifacts import attach_model
 from paretune.errors import StudyHalted
 from paretune.money.budget import Objection
 from paretune.study.storage.stored_study import StoredStudy
