@@ -9,7 +9,6 @@ import pytest
 import sample_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from paretune.errors import TrainableError
 from paretune.trainables.settings import PruneSettings
 
@@ -117,34 +116,6 @@ def test_a_network_without_anything_to_prune_is_refused() -> None:
         prunable([k for k in kernels(model) if not k.prunable], PruneSettings(sparsity=0.5))
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    sizes=arrays(np.float32, st.integers(1, 60), elements=st.sampled_from([0, 0.5, 1, 1.5, 1e-30])),
-    share=st.floats(0, 0.999),
-)
-def test_the_threshold_is_that_of_a_sort(sizes: np.ndarray, share: float) -> None:
-    """Counting bit by bit keeps what sorting keeps: the k largest, and whatever equals the last."""
-    from paretune.trainables.keras.framework import tf
-    from paretune.trainables.keras.pruning import largest
-
-    weights = sizes * np.where(np.arange(len(sizes)) % 2, -1, 1).astype(np.float32)
-    count = int(max(np.round(len(sizes) * (1 - share)), 1))
-    threshold = np.sort(sizes)[::-1][count - 1]
-    kept = largest(tf.constant(weights), tf.constant(share, tf.float64)).numpy()
-    assert np.array_equal(kept, (sizes >= threshold).astype(np.float32))
-
-
-def test_of_equal_weights_two_of_four_are_kept() -> None:
-    """Ties do not keep more or fewer: the first of equals stay."""
-    from paretune.trainables.keras.framework import tf
-    from paretune.trainables.keras.pruning import largest_of_four
-
-    weights = np.ones((8, 3), np.float32)
-    weights[4:, 1] = 0
-    kept = largest_of_four(tf.constant(weights)).numpy()
-    assert kept.tolist() == ([[1] * 3] * 2 + [[0] * 3] * 2) * 2
-
-
 @given(
     steps=st.integers(1, 500),
     begin=st.floats(0, 0.9),
@@ -179,19 +150,3 @@ def test_two_of_four_are_chosen_once() -> None:
 
     shares = pruning_shares(PruneSettings(sparsity=0.3, pruning_structure="2:4"), 9)
     assert shares.tolist() == [0.5, *[-1.0] * 8]
-
-
-@pytest.mark.parametrize("removed", [1, 100, 144, 230, 287])
-def test_masks_are_those_of_tfmot(removed: int) -> None:
-    """Found by counting instead of sorting, they keep what tfmot's own pruning keeps."""
-    weights = np.random.default_rng(removed).normal(size=(3, 3, 4, 8)).astype(np.float32)
-    sparsity = removed / weights.size
-    from paretune.trainables.keras.framework import tf, tfmot
-    from paretune.trainables.keras.pruning import largest
-    from tensorflow_model_optimization.python.core.sparsity.keras.pruning_impl import Pruning
-
-    kernel = tf.Variable(weights)
-    theirs = Pruning(
-        lambda: 1, [], tfmot.sparsity.keras.ConstantSparsity(sparsity, 0), (1, 1), "AVG"
-    )._update_mask(kernel)[1]
-    assert np.array_equal(largest(tf.identity(kernel), sparsity), theirs)

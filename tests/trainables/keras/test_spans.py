@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ def trained(
     from paretune.trainables.keras.training import _optimizer
     from paretune.trainables.keras.weight_rule import PlainWeights, WeightRule
 
-    session = TrainingSession(None, 1)
+    session = TrainingSession(None, 1, on_gpu=on_gpu)
     seed_everything(0)
     model = cnn.build((20, 20, 1), 4, {"width": 0.25})
     optimizer = _optimizer(TrainSettings())
@@ -52,7 +51,7 @@ def trained(
         optimizer,
         SPLIT,
         BATCH,
-        session=replace(session, on_gpu=on_gpu),
+        session=session,
         rule=rule,
         changing_rate=True,
         compiled=compiled,

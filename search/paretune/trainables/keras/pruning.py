@@ -3,11 +3,6 @@
 How much goes at which step is a schedule of tfmot's. Its layer wrappers trace a second network and
 need Keras' `fit`, so masks are renewed here, in the graph and from the whole variables; after every
 step the weights are multiplied by them.
-
-Notation, for a kernel of n weights at share s: k = max(round(n (1 - s)), 1) weights stay, those
-with |w| >= t, and t is the k-th largest |w|. The bits of a float that is not negative, read as an
-integer, are in the floats' own order, so that t is found exactly, bit by bit from the highest, by
-counting: 31 passes over the kernel whatever its size, where a sort takes n log n.
 """
 
 from __future__ import annotations
@@ -18,12 +13,10 @@ import numpy as np
 
 from paretune.errors import TrainableError
 from paretune.trainables.keras.framework import TrainingSession, tf, tfmot
+from paretune.trainables.keras.masks import GROUP, largest, largest_of_four
 from paretune.trainables.keras.network import Kernel, Model
 from paretune.trainables.schedule import UNCHANGED, pruning_steps
 from paretune.trainables.settings import PruneSettings
-
-_GROUP, _KEPT = 4, 2  # 2:4 keeps two of every four
-_HIGHEST_BIT = 30  # of a float32 without its sign
 
 
 class PruningRule:
@@ -54,7 +47,10 @@ class PruningRule:
         two_of_four = self._settings.pruning_structure == "2:4"
         for weight, mask in zip(self._weights, self._masks, strict=True):
             value = tf.identity(weight)
-            kept = largest_of_four(value) if two_of_four else largest(value, share)
+            if two_of_four:
+                kept = largest_of_four(value)
+            else:
+                kept = largest(value, share, on_gpu=self._session.on_gpu)
             mask.assign(kept)
             weight.assign(value * kept)
         return tf.no_op()
@@ -94,43 +90,6 @@ def pruning_shares(settings: PruneSettings, steps: int) -> np.ndarray:  # (steps
     return np.where(due, np.float64(shares), UNCHANGED)
 
 
-def largest(
-    weight: Any,  # float32 tensor
-    share: Any,  # float64 scalar: of its values, to be removed
-) -> Any:  # float32 of the same shape, 1 where |w| >= t
-    """The mask that removes the smallest `share` of a kernel's weights."""
-    size = tf.cast(tf.size(weight), tf.float64)
-    count = tf.cast(tf.maximum(tf.round(size * (1 - share)), 1), tf.int32)
-    order = tf.bitcast(tf.abs(weight), tf.int32)
-
-    def at_least(value: Any) -> Any:
-        return tf.cast(order >= value, tf.float32)
-
-    def lower(bit: Any, found: Any) -> tuple[Any, Any]:
-        tried = found + tf.bitwise.left_shift(1, bit)
-        enough = tf.math.count_nonzero(order >= tried, dtype=tf.int32) >= count
-        return bit - 1, tf.where(enough, tried, found)
-
-    _, threshold = tf.while_loop(
-        lambda bit, found: bit >= 0, lower, (tf.constant(_HIGHEST_BIT), tf.constant(0))
-    )
-    return at_least(threshold)
-
-
-def largest_of_four(weight: Any) -> Any:  # float32 of the same shape, 1 where it is kept
-    """The mask that keeps the two largest of every four along the reduced axis, the last but one.
-
-    Of equals the first is kept.
-    """
-    *outer, inputs, outputs = weight.shape
-    fours = tf.reshape(tf.abs(weight), (*outer, inputs // _GROUP, _GROUP, outputs))
-    mine, others = fours[..., :, None, :], fours[..., None, :, :]
-    earlier = tf.constant(np.tri(_GROUP, k=-1, dtype=bool)[:, :, None])  # (mine, others, 1)
-    ahead = (others > mine) | ((others == mine) & earlier)
-    rank = tf.math.count_nonzero(ahead, axis=-2, dtype=tf.int32)
-    return tf.reshape(tf.cast(rank < _KEPT, tf.float32), weight.shape)
-
-
 def prunable(found: list[Kernel], settings: PruneSettings) -> list[int]:
     """Indices of the kernels to prune. Raises TrainableError where there are none.
 
@@ -140,7 +99,7 @@ def prunable(found: list[Kernel], settings: PruneSettings) -> list[int]:
     chosen = [
         kernel.index
         for kernel in found
-        if kernel.prunable and not (two_of_four and kernel.shape[-2] % _GROUP)
+        if kernel.prunable and not (two_of_four and kernel.shape[-2] % GROUP)
     ]
     if not chosen:
         raise TrainableError(
