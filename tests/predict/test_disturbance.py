@@ -9,8 +9,8 @@ import cost_laws as laws
 import numpy as np
 import pytest
 from cost_laws import CNN
-from paretune.measure import Measurement
-from paretune.predict.disturbance import SLOWDOWN, timed, usual_disturbance
+from paretune.measure import SLOWDOWN, Measurement
+from paretune.predict.disturbance import timed, usual_disturbance
 from paretune.predict.predictor import Predictor
 from paretune.trial.prediction import Observation
 

@@ -26,6 +26,9 @@ MEMORY_PHASES = frozenset({"train", "decay", "prune", "qat"})
 DISTURBED = (
     0.25  # share of the machine that strangers had: a trial's seconds are some 10 % too many
 )
+# Log units by which strangers that have the whole machine slow a trial down: three busy ones on two
+# cores (0.75 of it) made the same training take 26 to 55 % more CPU time.
+SLOWDOWN = 0.45
 
 
 @dataclass(frozen=True)

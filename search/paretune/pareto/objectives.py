@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from optuna.study import StudyDirection
 
 from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
+from paretune.inputs.tolerance import Tolerance
 from paretune.pareto.losses import sign_of, to_loss
 from paretune.trial.outcome import MEASURED
 
@@ -33,6 +34,8 @@ class Objectives:
     names: tuple[str, ...]
     directions: tuple[Direction, ...]
     constraints: tuple[Condition, ...] = ()
+    # By objective: differences that count as none. Where none is given the noise decides.
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
 
     @property
     def by_name(self) -> dict[str, Direction]:
@@ -61,7 +64,7 @@ class Objectives:
     def logarithmic(self) -> list[bool]:
         """Which objectives are compared by their ratios rather than their differences."""
         return [
-            direction == "minimize" and (name in MEASURED or _names_one(name, _RATIO_UNITS))
+            direction == "minimize" and is_ratio(name)
             for name, direction in zip(self.names, self.directions, strict=True)
         ]
 
@@ -132,6 +135,11 @@ class Objectives:
                 )
                 return value * sign_of(wanted)
         return value if figure in MEASURED or _names_one(figure, _COSTS) else None
+
+
+def is_ratio(figure: str) -> bool:
+    """Is a figure spread over decades, so that its values are compared by their ratios?"""
+    return figure in MEASURED or _names_one(figure, _RATIO_UNITS)
 
 
 def _names_one(figure: str, words: frozenset[str]) -> bool:

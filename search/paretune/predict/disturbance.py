@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from paretune.measure import SLOWDOWN
 from paretune.predict.floor_curve import Datum
 from paretune.predict.regression import Floats
 from paretune.trial.prediction import Observation
-
-# Log units by which strangers that have the whole machine slow a trial down: three busy ones on two
-# cores (0.75 of it) made the same training take 26 to 55 % more CPU time.
-SLOWDOWN = 0.45
 
 
 def usual_disturbance(observations: Sequence[Observation]) -> float:
