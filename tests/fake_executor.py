@@ -51,6 +51,8 @@ class FakeExecutor:
     planned: Callable[[Mapping[str, Any]], tuple[PlannedStage, ...]] = lambda params: ()
     now: float = 0.0
     cores: int = 1000  # for trials that have given their devices back
+    ready_seconds: float = 0.0
+    prepared: dict[int, tuple[float, int]] = field(default_factory=dict)  # when, beside which
     started: list[Assignment] = field(default_factory=list)
     _runs: dict[int, _Running] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
@@ -74,6 +76,10 @@ class FakeExecutor:
         self.started.append(assignment)
         self._runs[job.number] = _Running(assignment, self.law(job.params), self.now)
         return assignment
+
+    def prepare(self, number: int, beside: int) -> None:
+        assert beside in self._runs
+        self.prepared.setdefault(number, (self.now, beside))
 
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         return self.planned(params)

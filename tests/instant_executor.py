@@ -26,6 +26,7 @@ class InstantExecutor:
 
     code_version = "1"  # of the trainable
     data_version = "1"
+    ready_seconds = 0.0
 
     def __init__(self, devices: Sequence[Device], make_outcome: Callable[[Job], Outcome]) -> None:
         self.devices = tuple(devices)
@@ -54,6 +55,9 @@ class InstantExecutor:
         (folder / LOG).write_text("a line\n", encoding="utf-8")
         self._running[job.number] = assignment
         return assignment
+
+    def prepare(self, number: int, beside: int) -> None:
+        pass
 
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         return ()

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from contracts.executor import PATIENCE, alive, outcomes
-from fake_gpus import BURNT, GPUS, patch_nvml, process_of
-from paretune.execute import Place, Progress
+from fake_gpus import BURNT, patch_nvml, process_of
+from gpu_machine import Machine
+from paretune.execute import Place
 from paretune.execute.core_line import CoreLine
 from paretune.execute.local_executor import LocalExecutor
 from paretune.execute.trial_run import TrialRun, read_exit
@@ -38,43 +39,6 @@ def test_a_core_is_one_trials_and_the_line_is_in_order() -> None:
     line.leave(3)
     assert line.next() == (2, (Device("cpu:0", CPU_KIND),))
     assert line.waiting == ()
-
-
-class Machine:
-    """An executor on GPUs, and what has happened there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.executor = LocalExecutor(GPUS, "fake_gpus:chain", TESTS, folder / "worker.log")
-        self.happened: list[Any] = []
-
-    def start(self, number: int, limits: Limits | None = None, **params: Any) -> Path:
-        directory = self.folder / f"trial-{number}"
-        job = Job(
-            number=number,
-            trainable="fake_gpus:chain",
-            params=params,
-            directory=str(directory),
-            seed=0,
-            limits=limits or Limits(),
-            search_path=TESTS,
-            store=str(self.folder / "store"),
-        )
-        self.executor.start(job, len(GPUS))
-        return directory
-
-    def poll_until(self, reached) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not reached():
-            assert time.monotonic() < deadline, self.places()
-            self.happened += self.executor.poll(0.05)
-
-    def run_all(self):
-        self.poll_until(lambda: not self.executor.running)
-        return outcomes(self.happened)
-
-    def places(self) -> dict[int, Place]:
-        return {e.number: e.place for e in self.happened if isinstance(e, Progress)}
 
 
 @pytest.fixture
@@ -100,7 +64,7 @@ def test_devices_are_free_while_the_rest_runs_on_a_core(machine) -> None:
     one = machine.run_all()[1]
     assert one.status is Status.COMPLETED, one.error
     assert one.metrics == {"accuracy": 0.75, "parameters": 7.0}
-    assert one.notes == {"live": False, "gpus": ""}
+    assert one.notes == {"live": False, "gpus": "", "warm": ""}
     pid, devices, cores = (first / "compressed-by").read_text().split()
     assert pid != str(process_of(first, "trained-by"))
     assert f"[{devices.removeprefix('cpu:')}]" == cores

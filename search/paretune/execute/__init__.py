@@ -73,6 +73,18 @@ class Executor(Protocol):
         """
         ...
 
+    @property
+    def ready_seconds(self) -> float:
+        """How long before a trial begins its process is to be prepared; 0: it gains nothing."""
+        ...
+
+    def prepare(self, number: int, beside: int) -> None:
+        """A trial will be started when `beside` ends: have a process warm up on its devices.
+
+        A hint: it may be told again, and the trial may begin elsewhere, or never.
+        """
+        ...
+
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         """The stages of a configuration and the keys of their products; () if not known."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from paretune.errors import DeviceError
@@ -21,15 +21,18 @@ class DevicePool:
         taken = {device.id for lease in self._leases.values() for device in lease}
         return tuple(device for device in self.devices if device.id not in taken)
 
-    def lease(self, holder: int, count: int) -> tuple[Device, ...]:
-        """Give `count` devices to trial `holder`. Raises DeviceError unless so many are free."""
-        free = self.free
+    def lease(self, holder: int, count: int, preferred: Collection[str] = ()) -> tuple[Device, ...]:
+        """Give `count` devices to trial `holder`, `preferred` ids first.
+
+        Raises DeviceError unless so many are free.
+        """
+        free = sorted(self.free, key=lambda device: device.id not in preferred)
         if not 1 <= count <= len(free) or holder in self._leases:
             raise DeviceError(
                 f"trial {holder} asks for {count} devices; {len(free)} of {len(self.devices)} "
                 f"are free{', and it holds a lease already' if holder in self._leases else ''}"
             )
-        self._leases[holder] = free[:count]
+        self._leases[holder] = tuple(free[:count])
         return self._leases[holder]
 
     def release(self, holder: int) -> None:

@@ -16,6 +16,7 @@ from paretune.errors import TrainableError
 from paretune.execute import Finished, Place, Progress
 from paretune.execute.core_line import CoreLine
 from paretune.execute.device_pool import DevicePool
+from paretune.execute.ready_trials import ReadyTrial, ReadyTrials
 from paretune.execute.trial_limits import Allowance, Deadline
 from paretune.execute.trial_run import Report, TrialRun, exit_from, is_transient, read_exit
 from paretune.execute.warm_client import WarmClient
@@ -93,7 +94,8 @@ class LocalExecutor:
         self._make_parent: Callable[[bool], WarmClient] = lambda preload: WarmClient(
             trainable, search_path, data or {}, log_file, preload=preload, owner=owner
         )
-        self._preload = True
+        self._preload, self._warms_up = True, False
+        self._ready = ReadyTrials()
         self._parent = self._start_parent()
 
     @property
@@ -116,11 +118,29 @@ class LocalExecutor:
 
     def start(self, job: Job, gpu_count: int) -> Assignment:
         with self.pool.released_on_error(job.number):
-            devices = self.pool.lease(job.number, gpu_count)
+            preferred = self._ready.devices_of(job.number)
+            devices = self.pool.lease(job.number, gpu_count, preferred)
             origin = asdict(self._origin(job.seed)) if self._version else None
             assignment = job.on(devices, origin)
-            self._launch(assignment)
+            ready = self._ready.claim(job.number, assignment.devices)
+            if ready is None and preferred:
+                self._parent.discard(job.number)
+            self._launch(assignment, ready=ready)
         return assignment
+
+    @property
+    def ready_seconds(self) -> float:
+        return self._ready.seconds if self._warms_up else 0.0
+
+    def prepare(self, number: int, beside: int) -> None:
+        running = self._runs.get(beside)
+        if not self._warms_up or running is None or running.place is not Place.DEVICES:
+            return
+        if number not in self._ready:
+            assignment = running.run.assignment
+            for other in self._ready.prepare(number, assignment.devices):
+                self._parent.discard(other)
+            self._parent.prepare(number, assignment.devices, assignment.device_kind)
 
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         return self._parent.plan(self._origin(seed), params) if self._version else ()
@@ -186,6 +206,8 @@ class LocalExecutor:
             self._import_in_each_trial(hazard)
             return self._start_parent()
         self._version, self._data = ready["version"], ready["data"]
+        # On CPU cores it would take the time of the trial beside it.
+        self._warms_up = ready["warms_up"] and self.devices[0].kind != CPU_KIND
         return parent
 
     def _import_in_each_trial(self, hazard: str) -> None:
@@ -200,6 +222,7 @@ class LocalExecutor:
         assignment: Assignment,
         lost: Measurement | None = None,  # what an attempt has paid that was killed from outside
         allowance: Allowance | None = None,
+        ready: ReadyTrial | None = None,
     ) -> None:
         directory = Path(assignment.directory)
         directory.mkdir(parents=True, exist_ok=True)
@@ -208,10 +231,15 @@ class LocalExecutor:
             (directory / name).unlink(missing_ok=True)
         assignment.write()
         leased = lease_snapshot(assignment.devices, assignment.device_kind)
-        run = TrialRun(assignment, leased, lost)
+        meter = None
+        if ready is not None and ready.pid is not None:  # its counters run already
+            meter = LeaseMeter(assignment.devices, assignment.device_kind, ready.pid)
+            meter.cpu.memory.baseline_mib = ready.began_with_mib
+            leased = replace(leased, cpu_seconds=meter.snapshot().cpu_seconds)
+        run = TrialRun(assignment, leased, lost, None if ready is None else ready.warming)
         run.allowance = allowance
         run.save_meter()
-        running = _Running(run, assignment.number, kills=host_kills())
+        running = _Running(run, assignment.number, meter=meter, kills=host_kills())
         self._runs[assignment.number] = running
         self._parent.start(assignment.number, assignment.directory)
         self._renew_deadline(running)
@@ -245,11 +273,13 @@ class LocalExecutor:
         ]
 
     def _take(self, event: dict[str, Any]) -> list[Progress | Finished]:
+        self._ready.hear(event)
         running = self._runs.get(event.get("number", -1))
         if event["event"] == "started" and running is not None:
             assignment = running.run.assignment
             running.pid = event["pid"]
-            running.meter = LeaseMeter(assignment.devices, assignment.device_kind, event["pid"])
+            if running.meter is None or running.meter.cpu.pid != event["pid"]:
+                running.meter = LeaseMeter(assignment.devices, assignment.device_kind, event["pid"])
         elif event["event"] == "exited" and running is not None:
             killed = host_kills() > running.kills
             return self._ended(running, exit_from(event, host_out_of_memory=killed))
@@ -327,6 +357,7 @@ class LocalExecutor:
     def _replace_parent(self) -> list[Progress | Finished]:
         """A new warm parent; the trials of the one before end with it, and each is run again."""
         self._parent.close()
+        self._ready.forget()
         # Read now: what the new parent's import takes is no trial's.
         ends = [
             (running, self._last_exit(running))

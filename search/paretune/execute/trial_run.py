@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from paretune.execute.trial_limits import Allowance, Deadline, broken_limit, next_deadline
-from paretune.measure import Measurement, Snapshot
+from paretune.measure import WARM_UP, Measurement, Snapshot
 from paretune.measure.bill import Bill, Exit
 from paretune.trial.files import EXIT, HANDOVER, LOG, METER, REPORTS, RESULT, STOP, write_json
 from paretune.trial.job import Assignment
@@ -66,6 +66,7 @@ class TrialRun:
         assignment: Assignment,
         leased: Snapshot,  # the counters when the devices were leased
         lost: Measurement | None = None,  # what an attempt before this one has paid
+        warming: Measurement | None = None,  # of its process, before the lease
     ) -> None:
         self.assignment = assignment
         self.directory = Path(assignment.directory)
@@ -78,6 +79,7 @@ class TrialRun:
         self._handover: HandedOver | None = None  # once the devices are given back
         self.allowance: Allowance | None = None  # of the study's budget
         self._lost = lost
+        self._before_lease = {} if warming is None else {WARM_UP: warming}
         self._verdict: tuple[Status, str] | None = None
         self._read_to = 0
 
@@ -104,7 +106,7 @@ class TrialRun:
         cut_log(self.directory / LOG)
         broken = broken_limit(
             self.assignment.limits,
-            spent=self._spent(),
+            spent=self._since_lease(),
             silent_seconds=snapshot.seconds - self.last_heard,
             allocated_mib=allocated_mib,
         )
@@ -113,15 +115,18 @@ class TrialRun:
 
     def spent(self) -> Measurement:
         """What the trial has cost so far, an earlier attempt included."""
-        return self._spent() + (self._lost or Measurement())
+        return Measurement.total(self._phases().values()) + (self._lost or Measurement())
 
-    def _spent(self) -> Measurement:
-        return Measurement.total(self._phases().values())
+    def _since_lease(self) -> Measurement:
+        """What limits are held against."""
+        phases = self._phases()
+        return Measurement.total(cost for name, cost in phases.items() if name != WARM_UP)
 
     def _phases(self, end: Exit | None = None) -> dict[str, Measurement]:
         """Of this attempt: of the process that runs, and of the one before that had the devices."""
         own = {} if self._bill is None else self._bill.close(end)
-        return merged({} if self._handover is None else self._handover.phases, own)
+        before = self._before_lease if self._handover is None else self._handover.phases
+        return merged(before, own)
 
     def deadline(self) -> Deadline | None:
         """When the trial must have ended if nobody looks again; None: its limits name no time."""
@@ -130,7 +135,7 @@ class TrialRun:
         return next_deadline(
             self.assignment.limits,
             self.allowance,
-            spent=self._spent(),
+            spent=self._since_lease(),
             lost=self._lost,
             at=self._bill.last.seconds,
             devices=0 if self._bill.off_device else self._bill.devices,
@@ -181,6 +186,7 @@ class TrialRun:
             "leased": asdict(self._leased),
             "last": asdict(last),
             "lost": None if self._lost is None else self._lost.to_json(),
+            "before_lease": _to_json(self._before_lease),
         }
         write_json(self.directory / METER, saved)
 
@@ -190,7 +196,8 @@ class TrialRun:
         try:
             saved = json.loads((directory / METER).read_text(encoding="utf-8"))
             lost = None if saved["lost"] is None else Measurement.from_json(saved["lost"])
-            run = cls(Assignment.read(directory), _snapshot(saved["leased"]), lost)
+            warming = _from_json(saved["before_lease"]).get(WARM_UP)
+            run = cls(Assignment.read(directory), _snapshot(saved["leased"]), lost, warming)
         except (OSError, ValueError, KeyError):
             return None
         run.poll(_snapshot(saved["last"]), None)

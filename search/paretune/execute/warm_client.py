@@ -111,6 +111,15 @@ class WarmClient:
         """Fork a process for a trial."""
         self._send({"op": "start", "number": number, "directory": directory})
 
+    def prepare(self, number: int, devices: Sequence[str], device_kind: str) -> None:
+        """Fork a process for a trial that has no devices yet, to warm up on these."""
+        order = {"op": "prepare", "number": number, "devices": list(devices)}
+        self._send({**order, "device_kind": device_kind})
+
+    def discard(self, number: int) -> None:
+        """End a process that was prepared; nothing if its trial has begun in it."""
+        self._send({"op": "discard", "number": number})
+
     def hold(self, number: int, deadline: Deadline) -> None:
         """Have a trial ended at this moment, unless another one is told before."""
         self._send({"op": "hold", "number": number, "deadline": asdict(deadline)})

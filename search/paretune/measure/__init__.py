@@ -19,7 +19,8 @@ from typing import Any, Protocol
 # Recorded as phases of their own and paid from the budget, but no part of what a configuration
 # costs to train: import, tracing, loading, storing and scoring are paid once a process or a trial,
 # however long it trains, and are what makes short measurements differ.
-OVERHEAD_PHASES = frozenset({"start", "data", "setup", "store", "evaluate", "other"})
+WARM_UP = "warm_up"  # of a trial's process, before the trial has devices
+OVERHEAD_PHASES = frozenset({WARM_UP, "start", "data", "setup", "store", "evaluate", "other"})
 # Peaks count where the network trains; a converter's own memory says nothing about what fits.
 MEMORY_PHASES = frozenset({"train", "decay", "prune", "qat"})
 

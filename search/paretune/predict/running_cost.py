@@ -55,6 +55,11 @@ class RunningCost:
         ]
         return total(corrected, TOGETHER)
 
+    def left(self) -> float:
+        """GPU-seconds yet to be paid, as likely more as less; infinite where nothing is known."""
+        whole = self.total()
+        return math.inf if whole is None else max(whole.median - self.spent, 0.0)
+
     def remaining(self) -> float:
         """GPU-seconds yet to be paid, cautiously: up to the upper end of the interval."""
         whole = None if self.is_paid else self.total()

@@ -163,6 +163,7 @@ class StudyLoop:
             if due is not None:
                 self._begin(due)
                 continue
+            self._prepare_next(held)
             if self._postponed is not None:
                 if self._is_busy and not self._one_has_ended:
                     return None
@@ -181,8 +182,14 @@ class StudyLoop:
             self._ask()
         return None
 
+    def _prepare_next(self, held: set[int]) -> None:
+        first = self.packing.first(held)
+        if first is not None and self.executor.ready_seconds:
+            self.supervision.prepare(first.number, first.gpu_count)
+
     def _wants_more(self, held: set[int]) -> bool:
-        soon = self.executor.free == 0 and self.treasury.one_ends_soon(AHEAD_SECONDS)
+        ahead = max(AHEAD_SECONDS, self.executor.ready_seconds)
+        soon = self.executor.free == 0 and self.treasury.one_ends_soon(ahead)
         return self.packing.wants_more(self.executor.free, held, soon=soon)
 
     def _buys_nothing(self) -> bool:

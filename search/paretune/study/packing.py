@@ -50,6 +50,10 @@ class Packing:
                 return candidate
         return None
 
+    def first(self, held: Container[int] = ()) -> Waiting | None:
+        """The first in line, which stays there; None where none waits for devices alone."""
+        return next((waiting for waiting in self.waiting if waiting.number not in held), None)
+
     def wants_more(self, free: int, held: Container[int] = (), *, soon: bool = False) -> bool:
         """Could another trial use a device that would idle otherwise? `soon`: one will be free."""
         ready = [waiting for waiting in self.waiting if waiting.number not in held]

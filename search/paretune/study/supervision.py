@@ -62,6 +62,16 @@ class Supervision:
         for number, allowed, reason in self._treasury.allowances(held):
             self._executor.allow(number, allowed, reason)
 
+    def prepare(self, number: int, gpu_count: int) -> None:
+        """A trial is first in line: its process warms up where devices will be free first."""
+        ends = [
+            (self._treasury.cost_of(other.number).left(), other.number)
+            for other in self._asked.values()
+            if other.devices == gpu_count
+        ]
+        if ends:
+            self._executor.prepare(number, min(ends)[1])
+
     def too_many_wait(self) -> bool:
         """Do as many trials wait for a CPU core as there are devices? More would only pile up."""
         waiting = sum(asked.place is Place.LINE for asked in self._asked.values())

@@ -113,6 +113,10 @@ class Trainable:
     # "parameters", "multiply_adds" (forward, of one example), "examples" (of an epoch); any of
     # them. It must not run the framework either.
     count: Callable[[Params, Mapping[str, Any]], Mapping[str, float]] | None = None
+    # Called, on GPUs, in the process of a trial that is to begin soon, with the GPUs' ids and the
+    # [data] table, while another trial trains there: for what costs every trial alike, such as a
+    # CUDA context, libraries, data on the device. What it leaves in memory the trial finds.
+    warm_up: Callable[[Sequence[str], Mapping[str, Any]], None] | None = None
     # The modules with code of the user's that these parameters name: it counts as the trainable's.
     modules: Callable[[Params], Sequence[str]] = lambda params: ()
     version: str = ""  # of the code; filled in from the source when it is loaded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,21 @@ from paretune.worker.trial_output import print_traceback
 from paretune.worker.worker_meter import WorkerMeter
 
 
-def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
+def run_assignment(
+    directory: str, trainable: Trainable | None = None, *, began_with_mib: float | None = None
+) -> None:
     """Run the trial of this folder to its end; whatever comes of it is in result.json.
 
-    `trainable`: as the warm parent has loaded it; None: it is loaded here.
+    `trainable`: as the warm parent has loaded it; None: it is loaded here. `began_with_mib`: of a
+    process that has warmed up, what it had allocated before.
     """
     assignment = Assignment.read(directory)
-    lease(assignment)
-    context = TrialContext(assignment, WorkerMeter(assignment))
+    bind(assignment.devices, assignment.device_kind)
+    os.environ["PARETUNE_TRIAL"] = assignment.directory
+    meter = WorkerMeter(assignment)
+    if began_with_mib is not None:
+        meter.cpu.memory.baseline_mib = began_with_mib
+    context = TrialContext(assignment, meter)
     try:
         if trainable is None:
             trainable = load_trainable(assignment.trainable, assignment.search_path)
@@ -46,17 +54,16 @@ def run_assignment(directory: str, trainable: Trainable | None = None) -> None:
     write_json(Path(directory) / RESULT, visible_json({**result, "notes": context.notes}))
 
 
-def lease(assignment: Assignment) -> None:
+def bind(devices: Sequence[str], device_kind: str) -> None:
     """Bind this process, and what it starts, to the leased devices."""
-    if assignment.device_kind == CPU_KIND:
-        cores = {Device(device, CPU_KIND).core for device in assignment.devices}
+    if device_kind == CPU_KIND:
+        cores = {Device(device, CPU_KIND).core for device in devices}
         os.sched_setaffinity(0, cores)
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         _size_thread_pools(len(cores))
     else:
-        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(assignment.devices)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(devices)
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's, for whoever counts
-    os.environ["PARETUNE_TRIAL"] = assignment.directory
 
 
 def failure(error: BaseException) -> dict[str, Any]:

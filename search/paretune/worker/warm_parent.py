@@ -14,6 +14,7 @@ its end recorded in its folder. When the warm parent itself is killed, the kerne
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import math
@@ -24,8 +25,8 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
+from collections.abc import Container
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from typing import Any
 from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
 from paretune.measure import Snapshot
+from paretune.measure.memory_meter import MemoryMeter
 from paretune.reimport import mark_worker
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
@@ -40,12 +42,13 @@ from paretune.trial.files import EXIT, LOG, write_json
 from paretune.trial.job import Assignment
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.fork_hazard import fork_hazard, thread_hazard
-from paretune.worker.process_control import adopt_orphans, die_with_parent
+from paretune.worker.forked_process import become, clear, keep_to_itself, kill_group, lead_group
+from paretune.worker.process_control import adopt_orphans
+from paretune.worker.ready_process import ReadyProcess
 from paretune.worker.settled_heap import settle_heap
-from paretune.worker.shared_memory import name_segments, remove_segments
 from paretune.worker.stage_plan import plan
 from paretune.worker.steady_malloc import steady_malloc
-from paretune.worker.trial_output import flush_output, print_traceback, redirect
+from paretune.worker.trial_output import print_traceback, redirect
 from paretune.worker.trial_watch import TrialWatch, Verdict
 
 
@@ -62,6 +65,10 @@ class WarmParent:
         self.watches: dict[int, TrialWatch] = {}
         self.verdicts: dict[int, Verdict] = {}  # of trials that were ended here, at a limit
         self.strangers: dict[int, Snapshot | None] = {}  # of these, for their bill
+        self.ready: dict[int, ReadyProcess] = {}  # of trials that have not begun
+        self.leaving: dict[int, str] = {}  # by pid: discarded, not yet reaped; their labels
+        self.labels: dict[int, str] = {}  # of trials' temporary files
+        self.selector = selectors.DefaultSelector()
 
     def warm_up(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Import the trainable and its framework, and have it prepare its data.
@@ -79,7 +86,12 @@ class WarmParent:
         hazard = fork_hazard()
         self.trainable = None if hazard else trainable
         self.data = settings["data"]
-        return {"version": trainable.version, "data": data, "fork_hazard": hazard}
+        return {
+            "version": trainable.version,
+            "data": data,
+            "fork_hazard": hazard,
+            "warms_up": trainable.warm_up is not None,
+        }
 
     def serve(self) -> None:
         """Until the driver closes its end."""
@@ -88,12 +100,12 @@ class WarmParent:
         wakeup_write.setblocking(False)
         signal.set_wakeup_fd(wakeup_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        selector = selectors.DefaultSelector()
-        selector.register(self.channel, selectors.EVENT_READ)
-        selector.register(wakeup_read, selectors.EVENT_READ)
+        self.selector.register(self.channel, selectors.EVENT_READ)
+        self.selector.register(wakeup_read, selectors.EVENT_READ)
         pending = b""
         while True:
-            ready = {key.fileobj for key, _ in selector.select(self.until_next_look())}
+            ready = {key.fileobj for key, _ in self.selector.select(self.until_next_look())}
+            self.hear_ready(ready)
             if wakeup_read in ready:
                 wakeup_read.recv(4096)
             self.reap()
@@ -105,6 +117,8 @@ class WarmParent:
                 for line in lines:
                     self.obey(json.loads(line))
             self.hold_limits()
+        for number in list(self.ready):
+            self.discard(number)
         for number in list(self.pids):
             self.kill(number)
         while self.pids:
@@ -118,6 +132,10 @@ class WarmParent:
             self.start(order["number"], order["directory"])
         elif order["op"] == "kill":
             self.kill(order["number"])
+        elif order["op"] == "prepare":
+            self.prepare(order["number"], order["devices"], order["device_kind"])
+        elif order["op"] == "discard":
+            self.discard(order["number"])
         elif order["op"] == "hold" and order["number"] in self.watches:
             self.watches[order["number"]].hold(order["deadline"])
         elif order["op"] == "plan":
@@ -147,24 +165,75 @@ class WarmParent:
 
     def start(self, number: int, directory: str) -> None:
         """Fork the trial's process; it leads a process group of its own."""
+        ready = self._no_longer_ready(number)
+        if ready is not None and ready.begin(directory):
+            self._started(number, ready.pid, directory, _ready_label(number))
+            return
         hazard = thread_hazard()
         if hazard is not None:  # begun since the import: by what `plan` or `count` has called
             self.tell(event="unforkable", reason=hazard)
             return
-        assignment, parent = Assignment.read(directory), os.getpid()
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_trial(parent, number, directory)
-        _lead_group(pid)  # both sides do it: a kill that comes at once must find the group
-        self.pids[number] = pid
+            become(parent, self.channel, lambda: self._run_trial(number, directory))
+        lead_group(pid)  # both sides do it: a kill that comes at once must find the group
+        self._started(number, pid, directory, str(number))
+
+    def _started(self, number: int, pid: int, directory: str, label: str) -> None:
+        self.pids[number], self.labels[number] = pid, label
         self.directories[number] = directory
-        self.watches[number] = TrialWatch(pid, assignment, time.monotonic())
+        self.watches[number] = TrialWatch(pid, Assignment.read(directory), time.monotonic())
         self.tell(event="started", number=number, pid=pid)
+
+    # Processes that are ready before their trials have devices
+
+    def prepare(self, number: int, devices: list[str], device_kind: str) -> None:
+        """Fork a process that warms up for a trial; nothing where the trainable cannot."""
+        if self.trainable is None or number in self.ready or thread_hazard() is not None:
+            return
+        parent, (ours, theirs) = os.getpid(), socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            become(
+                parent, self.channel, lambda: self._warm_up(theirs, number, devices, device_kind)
+            )
+        lead_group(pid)
+        theirs.close()
+        self.ready[number] = ReadyProcess(pid, ours)
+        self.selector.register(ours, selectors.EVENT_READ)
+        self.tell(event="preparing", number=number, pid=pid)
+
+    def hear_ready(self, channels: Container[Any]) -> None:
+        """Tell the driver which processes are ready, and end those that will not be."""
+        for number, process in list(self.ready.items()):
+            if process.channel not in channels:
+                continue
+            told = process.ready_after()
+            if told is None:
+                self.discard(number)
+            else:
+                self.tell(event="ready_process", number=number, **told)
+
+    def discard(self, number: int) -> None:
+        """End a process that is not wanted any more, or not ready in time; its trial may yet be."""
+        process = self._no_longer_ready(number)
+        if process is not None:
+            process.channel.close()
+            kill_group(process.pid)
+            self.leaving[process.pid] = _ready_label(number)
+            self.tell(event="unready", number=number)
+
+    def _no_longer_ready(self, number: int) -> ReadyProcess | None:
+        process = self.ready.pop(number, None)
+        if process is not None:
+            self.selector.unregister(process.channel)
+        return process
 
     def kill(self, number: int) -> None:
         """End a trial and its process group; a trial that has ended already is left alone."""
         if number in self.pids:
-            _kill_group(self.pids[number])
+            kill_group(self.pids[number])
 
     def until_next_look(self) -> float | None:
         """Seconds until a trial's limits are to be looked at; None: nothing runs."""
@@ -194,9 +263,14 @@ class WarmParent:
             if ended is None:
                 return
             # The group first: until its leader is waited for, the id cannot be anyone else's.
+            for number, process in list(self.ready.items()):
+                if process.pid == ended.si_pid:
+                    self.discard(number)
+            if ended.si_pid in self.leaving:
+                clear(self.scratch, self.leaving.pop(ended.si_pid))
             numbers = [number for number, pid in self.pids.items() if pid == ended.si_pid]
             if numbers:
-                _kill_group(ended.si_pid)
+                kill_group(ended.si_pid)
             _, status, usage = os.wait4(ended.si_pid, 0)
             for number in numbers:
                 self._ended(number, status, usage)
@@ -209,7 +283,8 @@ class WarmParent:
         """Kill grandchildren that left their group. Only while no trial runs: whose they are is
         not to be seen once their parent is gone.
         """
-        for pid in _children_of(os.getpid()):
+        ready = [process.pid for process in self.ready.values()]
+        for pid in set(_children_of(os.getpid())).difference(ready, self.leaving):
             try:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
@@ -237,55 +312,35 @@ class WarmParent:
             write_json(Path(self.directories.pop(number)) / EXIT, record)
         except OSError:
             print_traceback()  # a full disk: the driver is told all the same
-        shutil.rmtree(self.scratch / str(number), ignore_errors=True)
-        remove_segments(self._segments(number))
+        clear(self.scratch, self.labels.pop(number))
         self.tell(event="exited", number=number, **record)
 
-    def _segments(self, number: int) -> str:
-        """How the names of a trial's shared memory begin: no other program's do."""
-        return f"{self.scratch.name}-{number}-"
+    def _run_trial(self, number: int, directory: str) -> None:
+        redirect(Path(directory) / LOG)
+        keep_to_itself(self.scratch, str(number))
+        from paretune.worker.trial_process import run_assignment
 
-    def _become_trial(self, parent: int, number: int, directory: str) -> None:
-        code = 1
-        try:
-            _lead_group(os.getpid())
-            die_with_parent(parent)
-            self.channel.close()
-            signal.set_wakeup_fd(-1)
-            for caught in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-                signal.signal(caught, signal.SIG_DFL)
+        run_assignment(directory, self.trainable)
+
+    def _warm_up(
+        self, channel: socket.socket, number: int, devices: list[str], device_kind: str
+    ) -> None:
+        from paretune.worker.ready_process import warm_up_and_wait
+        from paretune.worker.trial_process import run_assignment
+
+        trainable, memory = self.trainable, MemoryMeter(os.getpid())
+        if trainable is None or trainable.warm_up is None:
+            return
+        keep_to_itself(self.scratch, _ready_label(number))
+        warm_up = functools.partial(trainable.warm_up, tuple(devices), self.data)
+        directory = warm_up_and_wait(channel, devices, device_kind, warm_up)
+        if directory is not None:
             redirect(Path(directory) / LOG)
-            _keep_temporary_files_in(self.scratch / str(number))
-            name_segments(self._segments(number), self.scratch / str(number))
-            from paretune.worker.trial_process import run_assignment
-
-            run_assignment(directory, self.trainable)
-            code = 0
-        except BaseException:
-            print_traceback()
-        finally:
-            try:
-                flush_output()
-            finally:  # nothing may return into the parent's loop
-                os._exit(code)  # no exit handlers: they belong to the parent
+            run_assignment(directory, trainable, began_with_mib=memory.baseline_mib)
 
 
-def _keep_temporary_files_in(folder: Path) -> None:
-    # A compiler's cache is to outlive the trial: torch would keep it in the temporary folder.
-    cache = Path(tempfile.gettempdir()) / f"torchinductor_{os.getuid()}"
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
-
-
-def _lead_group(pid: int) -> None:
-    with contextlib.suppress(PermissionError, ProcessLookupError):  # done already, or gone
-        os.setpgid(pid, pid)
-
-
-def _kill_group(leader: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+def _ready_label(number: int) -> str:
+    return f"ready{number}"
 
 
 def _children_of(pid: int) -> list[int]:
@@ -305,7 +360,7 @@ def main() -> None:
     adopt_orphans()
     server = WarmParent(channel, Path(settings["scratch"]))
     start = time.monotonic()
-    about: dict[str, Any] = {"version": "", "data": "", "fork_hazard": None}
+    about: dict[str, Any] = {"version": "", "data": "", "fork_hazard": None, "warms_up": False}
     if settings["preload"]:
         try:
             about = server.warm_up(settings)
