@@ -5,6 +5,7 @@ read from PyTorch's own allocator, of the fullest device.
 """
 
 import torch
+from paretune.trainables import Stage, Trainable
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
@@ -39,3 +40,13 @@ def train(params, context):
             accuracy = (model(x_val).argmax(dim=1) == y_val).float().mean().item()
         context.report(epoch, loss=(total / len(x)).item(), accuracy=accuracy)
     return {"accuracy": accuracy, "parameters": sum(p.numel() for p in model.parameters())}
+
+
+def warm_up(devices, data):
+    """On a GPU, while the trial before trains there: CUDA's context and libraries take seconds."""
+    weights = torch.ones(64, 64, device="cuda", requires_grad=True)
+    (weights @ weights).sum().backward()
+    torch.cuda.synchronize()
+
+
+trainable = Trainable("torch-digits", (Stage("train", train, stored=False),), warm_up=warm_up)

@@ -18,6 +18,7 @@ MOST_MODULES = 10  # of a folder of study/
 # Modules without a test file of their own, and where they are tested.
 TESTED_ELSEWHERE = {
     "api/locate_trainable.py": "api/test_study.py",  # every way to give a trainable
+    "execute/started_trial.py": "execute/test_local_executor.py",  # whose it is
     "money/learned_costs.py": "study/spending/test_treasury.py",  # which it is made for
     "optuna_internals.py": "study/storage/test_stored_study.py",  # one call of Optuna's each
     "study/assemble.py": "study/test_loop.py",  # it only joins the parts of a loop

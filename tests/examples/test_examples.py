@@ -26,7 +26,7 @@ class TestStagedExample(TrainableContract):
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 class TestTorchExample(TrainableContract):
-    trainable = "torch_trainable:train"
+    trainable = "torch_trainable:trainable"
     search_path = str(EXAMPLES)
     params = {"learning_rate": 0.01, "batch_size": 64, "hidden": 64, "epochs": 2}
     more_work = {"epochs": 20, "hidden": 512}

@@ -177,8 +177,9 @@ def test_a_dead_driver_leaves_the_whole_bill(machine) -> None:
 
 def test_a_driver_that_dies_between_the_two_leaves_an_interrupted_trial(machine) -> None:
     """The GPUs' part had ended well: that is no failure, and its bill is there."""
-    folder = machine.start(1)
+    folder = machine.start(1, wait=True)
     machine.poll_until((folder / "trained-by").exists)
+    (folder / "trained").touch()  # and from here on nobody looks
     deadline = time.monotonic() + PATIENCE
     while read_exit(folder) is None:
         assert time.monotonic() < deadline

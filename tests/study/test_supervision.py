@@ -91,3 +91,16 @@ def test_a_study_out_of_time_ends_them_too(study: Any) -> None:
     over = [record for record in made.records if record.status is Status.OVER_BUDGET]
     assert over
     assert all("1 wall-seconds was spent" in (record.error or "") for record in over)
+
+
+def test_the_next_trial_is_prepared_where_devices_will_be_free(study: Any) -> None:
+    """Once durations are known, the first in line warms up before, beside the trial that ends."""
+    made = study(Law(4.0, {"accuracy": 0.5}), trials=8)
+    loop = made.open()
+    made.executor.ready_seconds = 2.0
+    loop.run()
+    began = {a.number: i for i, a in enumerate(made.executor.started)}
+    assert len(made.executor.prepared) >= 4
+    for number, (moment, beside) in made.executor.prepared.items():
+        assert began[number] == began[beside] + 1
+        assert moment < 4.0 * began[number] + 2 * POLL_SECONDS * began[number]

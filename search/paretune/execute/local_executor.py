@@ -6,19 +6,18 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from paretune.errors import TrainableError
 from paretune.execute import Finished, Place, Progress
 from paretune.execute.core_line import CoreLine
 from paretune.execute.device_pool import DevicePool
 from paretune.execute.ready_trials import ReadyTrial, ReadyTrials
-from paretune.execute.trial_limits import Allowance, Deadline
-from paretune.execute.trial_run import Report, TrialRun, exit_from, is_transient, read_exit
+from paretune.execute.started_trial import StartedTrial
+from paretune.execute.trial_limits import Allowance
+from paretune.execute.trial_run import TrialRun, exit_from, is_transient, read_exit
 from paretune.execute.warm_client import WarmClient
 from paretune.measure import Measurement
 from paretune.measure.bill import Exit
@@ -35,40 +34,6 @@ METER_SECONDS = 1.0  # how often a running trial's bill is left in its folder
 RENEWAL_SECONDS = 0.02  # a deadline that has moved by less is left as it is
 MAX_ATTEMPTS = 2  # a trial killed from outside is run again once
 PARENT_ATTEMPTS = 5  # at starting a warm parent that somebody keeps killing
-
-
-@dataclass
-class _Running:
-    run: TrialRun
-    number: int
-    pid: int | None = None  # None until the warm parent has forked it; never signalled from here
-    meter: LeaseMeter | None = None
-    saved_at: float = 0.0
-    told: int = 0  # reports that have been passed on
-    deadline: Deadline | None = None  # as the warm parent has been told
-    kills: int = 0  # of the host's out-of-memory killer, when the attempt began
-    place: Place = Place.DEVICES
-
-    @property
-    def directory(self) -> Path:
-        """Its folder."""
-        return self.run.directory
-
-    def process_ended(self) -> None:
-        """There is nothing to be metered until another one has been started."""
-        self.pid = self.meter = self.deadline = None
-
-    def fresh_reports(self) -> tuple[Report, ...]:
-        """Those that have not been passed on, each of them once."""
-        fresh = tuple(self.run.reports[self.told :])
-        self.told = len(self.run.reports)
-        return fresh
-
-    def end_descendants(self) -> None:
-        """What the trial has started and left; the warm parent has ended its group before."""
-        for process in self.meter.descendants if self.meter is not None else ():
-            with contextlib.suppress(psutil.Error):  # psutil checks that it is the same process
-                process.kill()
 
 
 class LocalExecutor:
@@ -90,7 +55,7 @@ class LocalExecutor:
         self._line = CoreLine(() if devices[0].kind == CPU_KIND else cpu_cores())
         self._trainable = trainable
         self._version = self._data = ""
-        self._runs: dict[int, _Running] = {}
+        self._runs: dict[int, StartedTrial] = {}
         self._make_parent: Callable[[bool], WarmClient] = lambda preload: WarmClient(
             trainable, search_path, data or {}, log_file, preload=preload, owner=owner
         )
@@ -239,7 +204,7 @@ class LocalExecutor:
         run = TrialRun(assignment, leased, lost, None if ready is None else ready.warming)
         run.allowance = allowance
         run.save_meter()
-        running = _Running(run, assignment.number, meter=meter, kills=host_kills())
+        running = StartedTrial(run, assignment.number, meter=meter, kills=host_kills())
         self._runs[assignment.number] = running
         self._parent.start(assignment.number, assignment.directory)
         self._renew_deadline(running)
@@ -250,7 +215,7 @@ class LocalExecutor:
             running = self._runs[number]
             self._launch_rest(running, running.run.assignment.on_cores(cores))
 
-    def _launch_rest(self, running: _Running, assignment: Assignment) -> None:
+    def _launch_rest(self, running: StartedTrial, assignment: Assignment) -> None:
         """Have another process run the stages that need no device."""
         (running.directory / EXIT).unlink(missing_ok=True)
         running.run.go_on(assignment, lease_snapshot(assignment.devices, assignment.device_kind))
@@ -291,7 +256,7 @@ class LocalExecutor:
             return self._replace_parent()
         return []
 
-    def _watch(self, running: _Running) -> Progress | None:
+    def _watch(self, running: StartedTrial) -> Progress | None:
         """Meter a running trial, judge it, and pass on what it has reported."""
         run, meter = running.run, running.meter
         if meter is None:
@@ -308,7 +273,7 @@ class LocalExecutor:
                 run.save_meter()
         return Progress(running.number, running.fresh_reports(), run.spent(), running.place)
 
-    def _renew_deadline(self, running: _Running) -> None:
+    def _renew_deadline(self, running: StartedTrial) -> None:
         """Tell the warm parent when the trial must have ended, in case that we do not look."""
         deadline, told = running.run.deadline(), running.deadline
         if deadline is not None and (
@@ -319,7 +284,7 @@ class LocalExecutor:
             running.deadline = deadline
             self._parent.hold(running.number, deadline)
 
-    def _ended(self, running: _Running, end: Exit) -> list[Progress | Finished]:
+    def _ended(self, running: StartedTrial, end: Exit) -> list[Progress | Finished]:
         if running.run.hand_over(end):
             return [self._give_back(running)]
         outcome = running.run.finish(end)
@@ -338,7 +303,7 @@ class LocalExecutor:
                 return []
         return [self._finish(running, outcome)]
 
-    def _give_back(self, running: _Running) -> Progress:
+    def _give_back(self, running: StartedTrial) -> Progress:
         """Its devices are free for the next trial; it goes on once a CPU core is."""
         running.end_descendants()
         running.process_ended()
@@ -347,7 +312,7 @@ class LocalExecutor:
         self._line.join(running.number)
         return Progress(running.number, running.fresh_reports(), running.run.spent(), running.place)
 
-    def _finish(self, running: _Running, outcome: Outcome) -> Finished:
+    def _finish(self, running: StartedTrial, outcome: Outcome) -> Finished:
         running.end_descendants()
         del self._runs[running.number]
         self.pool.release(running.number)
@@ -370,7 +335,7 @@ class LocalExecutor:
             happened += self._ended(running, end)
         return happened
 
-    def _last_exit(self, running: _Running) -> Exit:
+    def _last_exit(self, running: StartedTrial) -> Exit:
         """How a trial ended of which no event tells: as the warm parent recorded it, or killed."""
         end = read_exit(Path(running.run.assignment.directory))
         return end if end is not None else Exit(code=-9, seconds=time.monotonic())

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,16 +82,7 @@ def _configure(context: Context, strategy: str) -> TrainingSession:
         if mirrored:
             names = _logical_cpus(count, fresh)
     else:
-        found = tf.config.list_physical_devices("GPU")
-        if len(found) < count:
-            raise DeviceError(
-                f"{count} GPUs are leased ({', '.join(context.devices)}), TensorFlow sees "
-                f"{len(found)}; install its CUDA libraries (tensorflow[and-cuda])"
-            )
-        for gpu in found if fresh else ():
-            tf.config.experimental.set_memory_growth(gpu, True)
-        if fresh:
-            keep_compilations(Path(platformdirs.user_cache_dir("paretune", appauthor=False), "xla"))
+        begin_on_gpus(context.devices)
         names = [f"/gpu:{index}" for index in range(count)]
     tf.config.experimental.enable_op_determinism()
     if not mirrored:
@@ -100,6 +91,23 @@ def _configure(context: Context, strategy: str) -> TrainingSession:
     reduction = tf.distribute.ReductionToOneDevice() if on_cpu else None
     replicated = tf.distribute.MirroredStrategy(names, cross_device_ops=reduction)
     return TrainingSession(replicated, count, on_gpu=not on_cpu)
+
+
+def begin_on_gpus(devices: Sequence[str]) -> None:
+    """Tell this process how to use its leased GPUs; what it can only be told before its first
+    operation it may have been told. Raises DeviceError where TensorFlow sees fewer.
+    """
+    found = tf.config.list_physical_devices("GPU")
+    if len(found) < len(devices):
+        raise DeviceError(
+            f"{len(devices)} GPUs are leased ({', '.join(devices)}), TensorFlow sees "
+            f"{len(found)}; install its CUDA libraries (tensorflow[and-cuda])"
+        )
+    if fork_safe() is None:
+        for gpu in found:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        keep_compilations(Path(platformdirs.user_cache_dir("paretune", appauthor=False), "xla"))
+        tf.config.experimental.enable_op_determinism()
 
 
 def _logical_cpus(count: int, fresh: bool) -> list[str]:
@@ -157,6 +165,7 @@ __all__ = [
     "TrainingSession",
     "ai_edge_litert",
     "ai_edge_quantizer",
+    "begin_on_gpus",
     "computing_in",
     "configure",
     "fork_safe",

@@ -21,6 +21,7 @@ from paretune.trainables.keras.network import Architecture, Model, build, kernel
 from paretune.trainables.keras.pruning import PruningRule, masks_of, prunable
 from paretune.trainables.keras.qat import QuantizationRule
 from paretune.trainables.keras.training import FitPlan, TrainingProgress, fit
+from paretune.trainables.keras.warming import warm_up
 from paretune.trainables.keras.weight_rule import PlainWeights, WeightRule
 from paretune.trainables.settings import (
     AwareSettings,
@@ -76,6 +77,7 @@ def chain(name: str, architecture: Architecture) -> Trainable:
             Stage("evaluate", evaluate_file, (), stored=False, device=False),
         ),
         prepare=stages.prepare,
+        warm_up=warm_up,
     )
 
 
