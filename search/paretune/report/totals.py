@@ -41,8 +41,8 @@ class Totals:
                 sum(one["high"] for one in saved),
             ),
             configurations=len(completed),
-            worth_gpu_seconds=sum(record.cost.gpu_seconds for record in completed),
-            spent_gpu_seconds=sum(record.spent.gpu_seconds for record in found),
+            worth_gpu_seconds=sum(record.cost_gpu_seconds for record in completed),
+            spent_gpu_seconds=sum(record.spent_gpu_seconds for record in found),
         )
 
     def sentence(self, device_kind: str) -> str:

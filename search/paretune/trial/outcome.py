@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from paretune.measure import Measurement, cost_of
+from paretune.measure import OVERHEAD_PHASES, Measurement, cost_of
+from paretune.measure.cost_rows import gpu_seconds_of, total_seconds
 
 # Figures of every trial that the engine measures itself, all to be minimised.
 MEASURED = (
@@ -67,6 +68,20 @@ class Outcome:
         """What the search paid for it: every phase of every attempt, start-up included."""
         total = Measurement.total(self.phases.values())
         return total if self.lost is None else total + self.lost
+
+    @cached_property
+    def cost_gpu_seconds(self) -> float:
+        """`cost.gpu_seconds`, without all else that was measured."""
+        whole = gpu_seconds_of(self.phases)
+        for name, seconds in gpu_seconds_of(self.reused).items():
+            whole[name] = whole.get(name, 0.0) + seconds
+        return total_seconds(s for name, s in whole.items() if name not in OVERHEAD_PHASES)
+
+    @cached_property
+    def spent_gpu_seconds(self) -> float:
+        """`spent.gpu_seconds`, without all else that was measured."""
+        ran = total_seconds(gpu_seconds_of(self.phases).values())
+        return ran if self.lost is None else ran + self.lost.gpu_seconds
 
     def figures(self, price: float | None = None) -> dict[str, float]:
         """Every number an objective or a constraint may name; the measured ones win.

@@ -66,6 +66,16 @@ class TrialRecord:
         return _NOTHING if self.outcome is None else self.outcome.spent
 
     @property
+    def cost_gpu_seconds(self) -> float:
+        """Of the configuration: `cost.gpu_seconds`, to add up over many trials."""
+        return 0.0 if self.outcome is None else self.outcome.cost_gpu_seconds
+
+    @property
+    def spent_gpu_seconds(self) -> float:
+        """By this trial: `spent.gpu_seconds`, to add up over many trials."""
+        return 0.0 if self.outcome is None else self.outcome.spent_gpu_seconds
+
+    @property
     def lost(self) -> Measurement | None:
         """Of what was spent: by attempts that came to nothing."""
         return None if self.outcome is None else self.outcome.lost
@@ -101,7 +111,7 @@ class TrialRecord:
             "params": dict(self.params),
             "values": None if self.values is None else dict(self.values),
             "metrics": dict(self.metrics),
-            "spent_gpu_seconds": self.spent.gpu_seconds,
+            "spent_gpu_seconds": self.spent_gpu_seconds,
             "model": self.model,
             "baseline": self.baseline,
         }

@@ -88,6 +88,17 @@ def test_more_trials_than_one_statement_may_name(study, url, monkeypatch):
     assert as_read(reader._storage) == as_read(RDBStorage(url))
 
 
+def test_some_attributes_alone(study, url):
+    """The attributes that are asked for, whole; values, parameters and states as ever."""
+    some = QuickStorage(url).with_attributes(study._study_id, ["a", "b"])
+    whole = RDBStorage(url).get_all_trials(study._study_id)
+    for one, other in zip(some, whole, strict=True):
+        assert one.user_attrs == {n: v for n, v in other.user_attrs.items() if n == "a"}
+        assert (one.number, one.state, one.values) == (other.number, other.state, other.values)
+        assert (one.params, one.distributions) == (other.params, other.distributions)
+        assert (one.system_attrs, one.intermediate_values) == ({}, {})
+
+
 def test_a_study_that_is_not_there(url):
     """As with Optuna: a KeyError."""
     with pytest.raises(KeyError):

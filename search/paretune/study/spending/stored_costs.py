@@ -17,7 +17,7 @@ from paretune.study.drivers.sessions import sessions
 from paretune.study.storage.load_study import LoadedStudy
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.stored_trials import records
-from paretune.study.stored_trials.packed import unpack_prediction
+from paretune.study.stored_trials.packed import ToldBill, unpack_prediction
 
 _GIB = 2**30
 
@@ -32,9 +32,10 @@ def trials_elsewhere(
     """
     found = []
     for trial in stored.running():
-        bill = trial.user_attrs.get(records.BILL)
-        if trial.number in own or bill is None:
+        told_bill = trial.user_attrs.get(records.BILL)
+        if trial.number in own or told_bill is None:
             continue
+        bill = ToldBill(*told_bill)
         told, promised = trial.user_attrs.get(records.PREDICTION), 0.0
         if told is not None:
             prediction = unpack_prediction(told)
@@ -43,9 +44,9 @@ def trials_elsewhere(
         if seen.get(trial.number, (None,))[0] != bill:
             seen[trial.number] = (bill, time.monotonic())
         at = seen[trial.number][1]
-        if bill["boot"] == boot_id()[:8]:  # the same kernel, the same clock
-            at = min(at, bill["monotonic"])
-        found.append(TrialElsewhere(bill["gpu_seconds"], at, bill["devices"], promised))
+        if bill.boot == boot_id()[:8]:  # the same kernel, the same clock
+            at = min(at, bill.monotonic)
+        found.append(TrialElsewhere(bill.gpu_seconds, at, bill.devices, promised))
     return found
 
 

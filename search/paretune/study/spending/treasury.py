@@ -28,6 +28,7 @@ from paretune.study.drivers.sessions import DriverSession, Heartbeat
 from paretune.study.spending.stored_costs import trials_elsewhere
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
 from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import ToldBill
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 from paretune.trial.record import TrialRecord
@@ -119,7 +120,7 @@ class Treasury:
     def update(self, found: Sequence[TrialRecord], running_elsewhere: int) -> None:
         """What the storage has now; so many trials run elsewhere."""
         self._costs.update(found)
-        paid = [record.spent.gpu_seconds for record in found]
+        paid = [record.spent_gpu_seconds for record in found]
         self._account.ended, self._ended = sum(paid), sum(seconds > 0 for seconds in paid)
         own = self._account.begun
         self._account.elsewhere = (
@@ -220,9 +221,9 @@ class Treasury:
         """What a running trial has paid, for other drivers to see."""
         paid = self.cost_of(trial.number).spent
         now = time.monotonic()
-        bill = {"gpu_seconds": paid, "boot": boot_id()[:8], "monotonic": now, "devices": devices}
+        bill = ToldBill(round(paid, 6), boot_id()[:8], round(now, 3), devices)
         with contextlib.suppress(TrialSettled):  # by a driver that took this one for dead
-            self.stored.mark(trial, {records.BILL: bill})
+            self.stored.mark(trial, {records.BILL: list(bill)})
 
     def heartbeat(self) -> Heartbeat:
         """Gives signs of life, from a thread, for as long as it is entered."""

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
+from optuna.trial import FrozenTrial
 
 from paretune.errors import StudyError
+from paretune.optuna_internals import backend_of, storage_of, study_id
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
+from paretune.study.storage.gc_pause import gc_paused
 from paretune.study.storage.open_storage import open_address
+from paretune.study.storage.quick_storage import QuickStorage
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.stored_trials import records
@@ -35,7 +39,7 @@ class LoadedStudy:
     @property
     def spent_gpu_seconds(self) -> float:
         """Everything that was paid, whatever came of it."""
-        return sum(record.spent.gpu_seconds for record in self.records)
+        return sum(record.spent_gpu_seconds for record in self.records)
 
 
 def find_study(name: str, address: StorageAddress) -> optuna.Study:
@@ -68,7 +72,9 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
     spec = StudySpec.from_json(attributes[records.SPEC])
     folder = StudyFolder.at(address, name, attributes[records.FOLDER])
     reader = RecordReader.of(study, folder)
-    found = retry_locked(lambda: reader.all(study))
+    with gc_paused():
+        found = reader.read_all(retry_locked(lambda: _trials(study)))
+        front = front_of(found, spec.objectives)
     return LoadedStudy(
         study=study,
         id=str(attributes.get(records.ID, "")),
@@ -76,5 +82,13 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
         folder=folder.path,
         device_kind=attributes[records.DEVICE_KIND],
         records=found,
-        front=front_of(found, spec.objectives),
+        front=front,
     )
+
+
+def _trials(study: optuna.Study) -> list[FrozenTrial]:
+    """All trials, as far as their records are made of them; of a database no more is read."""
+    backend = backend_of(storage_of(study))
+    if isinstance(backend, QuickStorage):
+        return backend.with_attributes(study_id(study), records.READ)
+    return study.get_trials(deepcopy=False)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+
+from paretune.study.storage.gc_pause import gc_paused
 
 _decode = lru_cache(maxsize=4096)(json_to_distribution)
 _AT_ONCE = 500  # ids in one statement: databases allow only so many
@@ -40,6 +43,15 @@ class QuickStorage(RDBStorage):
             ).scalar()
         return self._get_trials(study_id, None, (), -1 if last_left_out is None else last_left_out)
 
+    def with_attributes(self, study_id: int, names: Collection[str]) -> list[FrozenTrial]:
+        """All trials of a study in order, with those user attributes alone and no other ones.
+
+        Neither steps nor what Optuna notes down for itself: it is most of a study's rows.
+        """
+        with gc_paused():
+            found = self._read(study_id, None, (), -1, _columns(names))
+        return sorted(found, key=lambda trial: trial.number)
+
     def _get_trials(
         self,
         study_id: int,
@@ -48,6 +60,19 @@ class QuickStorage(RDBStorage):
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
         """The study's trials whose id is greater, or among those included; by id."""
+        with gc_paused():
+            return self._read(
+                study_id, states, included_trial_ids, trial_id_greater_than, _columns()
+            )
+
+    def _read(
+        self,
+        study_id: int,
+        states: Container[TrialState] | None,
+        included_trial_ids: Collection[int],
+        trial_id_greater_than: int,
+        wanted_parts: Mapping[str, _Part],
+    ) -> list[FrozenTrial]:
         from optuna.storages._rdb import models
         from sqlalchemy import or_, select
 
@@ -71,34 +96,37 @@ class QuickStorage(RDBStorage):
                 found |= {row.trial_id: row for row in connection.execute(statement)}
             if states is not None:
                 found = {i: row for i, row in found.items() if row.state in states}
-            parts = self._parts_of(connection, study_id, sorted(found), whole=not older)
-        for name in ("user", "system"):
+            ids = sorted(found)
+            parts = {
+                name: self._rows(connection, study_id, ids, part, whole=not older)
+                for name, part in wanted_parts.items()
+            }
+        for name in {"user", "system"} & parts.keys():
             parts[name] = _decoded(parts[name])
         return [_trial(found[i], parts) for i in sorted(found)]
 
-    def _parts_of(
-        self, connection: Any, study_id: int, ids: list[int], *, whole: bool
-    ) -> dict[str, _Rows]:
-        """The rows of the trials' tables. `whole`: of most trials of the study."""
+    def _rows(
+        self, connection: Any, study_id: int, ids: list[int], part: _Part, *, whole: bool
+    ) -> _Rows:
+        """The rows of one of the trials' tables. `whole`: of most trials of the study."""
         from optuna.storages._rdb import models
         from sqlalchemy import select
 
-        parts: dict[str, _Rows] = {}
-        for name, columns in _columns().items():
-            rows: _Rows = defaultdict(list)
-            if whole and len(ids) > _AT_ONCE:
-                trial = models.TrialModel
-                of_study = select(trial.trial_id).where(
-                    trial.study_id == study_id, trial.trial_id >= ids[0]
-                )
-                conditions = [columns[0].in_(of_study)]
-            else:
-                conditions = [columns[0].in_(some) for some in _parts(ids)]
-            for condition in conditions:
-                for trial_id, *rest in connection.execute(select(*columns).where(condition)).all():
-                    rows[trial_id].append(tuple(rest))
-            parts[name] = rows
-        return parts
+        owner = part.columns[0]
+        if whole and len(ids) > _AT_ONCE:
+            trial = models.TrialModel
+            of_study = select(trial.trial_id).where(
+                trial.study_id == study_id, trial.trial_id >= ids[0]
+            )
+            conditions = [owner.in_(of_study)]
+        else:
+            conditions = [owner.in_(some) for some in _parts(ids)]
+        rows: _Rows = defaultdict(list)
+        for condition in conditions:
+            statement = select(*part.columns).where(condition, *part.conditions)
+            for row in connection.execute(statement).all():
+                rows[row[0]].append(row)
+        return rows
 
 
 def _local(when: datetime | None) -> datetime | None:
@@ -106,19 +134,34 @@ def _local(when: datetime | None) -> datetime | None:
     return None if when is None else when.replace(tzinfo=UTC).astimezone().replace(tzinfo=None)
 
 
-def _columns() -> dict[str, tuple[Any, ...]]:
-    """Of the tables that hold a trial's parts; each begins with the trial's id."""
+class _Part(NamedTuple):
+    """A table that holds a part of each trial."""
+
+    columns: tuple[Any, ...]  # the trial's id first
+    conditions: tuple[Any, ...] = ()  # which of its rows are wanted
+
+
+def _columns(attributes: Collection[str] | None = None) -> dict[str, _Part]:
+    """Every part of a trial; or, of its attributes, those of the user's that are named alone."""
     from optuna.storages._rdb import models
 
     p, v = models.TrialParamModel, models.TrialValueModel
     u, s = models.TrialUserAttributeModel, models.TrialSystemAttributeModel
     i = models.TrialIntermediateValueModel
+    params = (p.trial_id, p.param_name, p.param_value, p.distribution_json, p.param_id)
+    parts = {
+        "params": _Part(params),
+        "values": _Part((v.trial_id, v.objective, v.value, v.value_type)),
+    }
+    user = (u.trial_id, u.key, u.value_json)
+    if attributes is not None:
+        return {**parts, "user": _Part(user, (u.key.in_(list(attributes)),))}
+    steps = (i.trial_id, i.step, i.intermediate_value, i.intermediate_value_type)
     return {
-        "params": (p.trial_id, p.param_name, p.param_value, p.distribution_json, p.param_id),
-        "values": (v.trial_id, v.objective, v.value, v.value_type),
-        "user": (u.trial_id, u.key, u.value_json),
-        "system": (s.trial_id, s.key, s.value_json),
-        "steps": (i.trial_id, i.step, i.intermediate_value, i.intermediate_value_type),
+        **parts,
+        "user": _Part(user),
+        "system": _Part((s.trial_id, s.key, s.value_json)),
+        "steps": _Part(steps),
     }
 
 
@@ -133,38 +176,37 @@ def _decoded(rows: _Rows) -> _Rows:
     ids = list(rows)
     for start in range(0, len(ids), _PARSED):
         some = ids[start : start + _PARSED]
-        texts = ",".join(text for trial_id in some for _, text in rows[trial_id])
+        texts = ",".join(row[2] for trial_id in some for row in rows[trial_id])
         values = iter(json.loads(f"[{texts}]"))
         for trial_id in some:
-            found[trial_id] = [(key, next(values)) for key, _ in rows.pop(trial_id)]
+            found[trial_id] = [(row[1], next(values)) for row in rows.pop(trial_id)]
     return found
 
 
-def _trial(row: Any, parts: dict[str, _Rows]) -> FrozenTrial:
+def _trial(row: Any, parts: Mapping[str, _Rows]) -> FrozenTrial:
     from optuna.storages._rdb import models
 
-    trial_id = row.trial_id
+    def of(part: str) -> Sequence[tuple[Any, ...]]:
+        return parts.get(part, {}).get(row.trial_id, ())
+
     value_of = models.TrialValueModel.stored_repr_to_value
     step_of = models.TrialIntermediateValueModel.stored_repr_to_intermediate_value
-    values = sorted(parts["values"].get(trial_id, ()))
     params: dict[str, Any] = {}
     distributions: dict[str, BaseDistribution] = {}
-    for name, stored, text, _ in sorted(parts["params"].get(trial_id, ()), key=lambda p: p[3]):
+    for _, name, stored, text, _ in sorted(of("params"), key=itemgetter(-1)):
         distributions[name] = _decode(text)
         params[name] = distributions[name].to_external_repr(stored)
     return FrozenTrial(
         number=row.number,
         state=row.state,
         value=None,
-        values=[value_of(value, kind) for _, value, kind in values] or None,
+        values=[value_of(value, kind) for _, _, value, kind in sorted(of("values"))] or None,
         datetime_start=_local(row.datetime_start),
         datetime_complete=_local(row.datetime_complete),
         params=params,
         distributions=distributions,
-        user_attrs=dict(parts["user"].get(trial_id, ())),
-        system_attrs=dict(parts["system"].get(trial_id, ())),
-        intermediate_values={
-            step: step_of(value, kind) for step, value, kind in parts["steps"].get(trial_id, ())
-        },
-        trial_id=trial_id,
+        user_attrs=dict(of("user")),
+        system_attrs=dict(of("system")),
+        intermediate_values={step: step_of(value, kind) for _, step, value, kind in of("steps")},
+        trial_id=row.trial_id,
     )

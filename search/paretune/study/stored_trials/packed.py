@@ -1,25 +1,38 @@
 """What a trial keeps in the storage, small: a storage is read whole, by every driver and viewer.
 
-An outcome's measurements are rows under one list of column names, in microseconds and millionths of
-a MiB; what is None everywhere or has its default is left out. A prediction keeps of each figure the
+An outcome's measurements are rows, a phase each, in microseconds and millionths of a MiB; `columns`
+says where in a row each field stands, by its code. Fields that are equal throughout share a place;
+what is None everywhere or has its default is left out. A prediction keeps of each figure the
 two numbers it is made of, a curve is kept by metric. What is packed is unpacked to the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from paretune.measure import Measurement
+from paretune.measure.cost_rows import CostRows
 from paretune.trial.outcome import Outcome, Status
 from paretune.trial.prediction import Basis, Estimate, Prediction
 
 _DECIMALS = 6  # of seconds, MiB and joules
 _DIGITS = 5  # of a predicted logarithm, of a curve
-_FIELDS = tuple(field.name for field in fields(Measurement))
-_DEFAULTS = tuple(field.default for field in fields(Measurement))
-_COST = "gpu_seconds"
+_CODES = {  # of a measurement's fields
+    "wall_seconds": "w",
+    "gpu_seconds": "g",
+    "gpu_busy_seconds": "b",
+    "cpu_seconds": "c",
+    "peak_memory_mib": "p",
+    "total_memory_mib": "t",
+    "host_memory_mib": "h",
+    "energy_j": "e",
+    "disturbed_seconds": "d",
+    "core_seconds": "k",
+}
+_NAMES = {code: name for name, code in _CODES.items()}
+_TABLES = ("phases", "reused", "lost")
+_LOST = "lost"  # the one row of its table
 
 T = TypeVar("T")
 
@@ -40,32 +53,15 @@ class Unpacking(Mapping[str, T]):
     def __len__(self) -> int:
         return len(self._packed)
 
-    def __eq__(self, other: object) -> bool:
-        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # as a dict
-
 
 def pack_outcome(outcome: Outcome) -> dict[str, Any]:
     """As JSON. Inverse: `unpack_outcome`, up to the rounding of measurements."""
-    lost = [] if outcome.lost is None else [outcome.lost]
-    every = [*outcome.phases.values(), *outcome.reused.values(), *lost]
-    columns = [
-        name
-        for name, default in zip(_FIELDS, _DEFAULTS, strict=True)
-        if any(getattr(cost, name) != default for cost in every)
-    ]
-
-    def row(cost: Measurement) -> list[float | None]:
-        found = (getattr(cost, name) for name in columns)
-        return [None if value is None else round(value, _DECIMALS) for value in found]
-
+    lost = {} if outcome.lost is None else {_LOST: outcome.lost}
+    columns, rows = _table({"phases": outcome.phases, "reused": outcome.reused, "lost": lost})
     packed = {
         "metrics": dict(outcome.metrics),
         "columns": columns,
-        "phases": {name: row(cost) for name, cost in outcome.phases.items()},
-        "reused": {name: row(cost) for name, cost in outcome.reused.items()},
-        "lost": None if outcome.lost is None else row(outcome.lost),
+        **rows,
         "notes": dict(outcome.notes),
         "error": outcome.error,
         "attempts": None if outcome.attempts == 1 else outcome.attempts,
@@ -75,38 +71,51 @@ def pack_outcome(outcome: Outcome) -> dict[str, Any]:
 
 def unpack_outcome(packed: Mapping[str, Any]) -> Outcome:
     """The outcome that was packed."""
-    columns = packed.get("columns", ())
-    places = [columns.index(name) if name in columns else None for name in _FIELDS]
-
-    def cost(row: Sequence[float | None]) -> Measurement:
-        figures = (
-            default if place is None else row[place]
-            for place, default in zip(places, _DEFAULTS, strict=True)
-        )
-        return Measurement(*figures)  # type: ignore[arg-type]
-
-    lost = packed.get("lost")
+    phases, reused, lost = _tables(packed)
     return Outcome(
         status=Status(packed["status"]),
         metrics=packed.get("metrics", {}),
         notes=packed.get("notes", {}),
-        phases=Unpacking(packed.get("phases", {}), cost),
-        reused=Unpacking(packed.get("reused", {}), cost),
+        phases=phases,
+        reused=reused,
         error=packed.get("error"),
         attempts=packed.get("attempts", 1),
-        lost=None if lost is None else cost(lost),
+        lost=lost[_LOST] if lost else None,
     )
 
 
 def packed_gpu_seconds(packed: Mapping[str, Any]) -> float:
     """What a packed outcome's configuration took, reused stages and lost attempts included."""
-    columns = packed.get("columns", ())
-    if _COST not in columns:
+    place = packed.get("columns", {}).get(_CODES["gpu_seconds"])
+    if place is None:
         return 0.0
-    at = columns.index(_COST)
-    rows = [*packed.get("phases", {}).values(), *packed.get("reused", {}).values()]
-    rows += [packed["lost"]] if "lost" in packed else []
-    return sum(float(row[at] or 0.0) for row in rows)
+    rows = (row for table in _TABLES for row in packed.get(table, {}).values())
+    return sum(float(row[place] or 0.0) for row in rows)
+
+
+def _tables(packed: Mapping[str, Any]) -> tuple[CostRows, CostRows, CostRows]:
+    columns = {_NAMES[code]: place for code, place in packed.get("columns", {}).items()}
+    phases, reused, lost = (CostRows(columns, packed.get(k, {})) for k in _TABLES)
+    return phases, reused, lost
+
+
+def _table(
+    costs: Mapping[str, Mapping[str, Measurement]],
+) -> tuple[dict[str, int], dict[str, dict[str, list[float | None]]]]:
+    """The columns by code, and the rows of each table; columns that are equal are kept once."""
+    every = [cost for table in costs.values() for cost in table.values()]
+    places: dict[tuple[float | None, ...], int] = {}
+    columns: dict[str, int] = {}
+    for name, code in _CODES.items():
+        column = tuple(_rounded(getattr(cost, name)) for cost in every)
+        if any(value != getattr(Measurement, name) for value in column):  # its default
+            columns[code] = places.setdefault(column, len(places))
+    rows = iter([column[at] for column in places] for at in range(len(every)))
+    return columns, {key: {name: next(rows) for name in table} for key, table in costs.items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)
 
 
 def pack_prediction(prediction: Prediction) -> dict[str, Any]:
@@ -131,6 +140,15 @@ def unpack_prediction(packed: Mapping[str, Any]) -> Prediction:
 
 def _estimate(pair: Sequence[float]) -> Estimate:
     return Estimate(*pair)
+
+
+class ToldBill(NamedTuple):
+    """What a running trial has paid so far, for other drivers; in the storage a list."""
+
+    gpu_seconds: float
+    boot: str  # of which kernel the clock is
+    monotonic: float  # when that was, in seconds
+    devices: int  # that it holds
 
 
 def pack_curve(points: Sequence[Mapping[str, float]]) -> dict[str, list[float | None]]:

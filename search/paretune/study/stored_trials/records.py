@@ -64,6 +64,8 @@ SAVED = "paretune:saved"
 SESSION = "paretune:session:"
 STATUS = "status"
 SPENT = "spent_gpu_seconds"
+# What a record is made of, beside parameters and values.
+READ = (OUTCOME, PARAMS, BASELINE, PREDICTION, SAVED, DIRECTORY, SEED, REPLICATE_OF)
 _GIVEN_UP = (Status.STOPPED, Status.SKIPPED)
 
 
@@ -131,7 +133,7 @@ class RecordReader:
             return None
         values = dict(zip(self.objectives.names, trial.values, strict=True))
         if DOLLARS in values and outcome is not None and self.price is not None:
-            values[DOLLARS] = self.price * outcome.cost.gpu_seconds
+            values[DOLLARS] = self.price * outcome.cost_gpu_seconds
         return values
 
     def _keeps_constraints(self, values: Mapping[str, float], outcome: Outcome | None) -> bool:

@@ -59,7 +59,7 @@ class StudyFolder:
         if name is None:
             return None
         path = self.path / name
-        if path.parent == self.path:
+        if "/" not in name:
             return path
         return path if path.is_dir() else self.path / path.name
 
