@@ -19,12 +19,18 @@ MOST_MODULES = 10  # of a folder of study/
 TESTED_ELSEWHERE = {
     "api/locate_trainable.py": "api/test_study.py",  # every way to give a trainable
     "execute/started_trial.py": "execute/test_local_executor.py",  # whose it is
+    "export/export_programs.py": "export/test_export_trial.py",  # it starts the two programs
     "money/learned_costs.py": "study/spending/test_treasury.py",  # which it is made for
     "optuna_internals.py": "study/storage/test_stored_study.py",  # one call of Optuna's each
     "study/assemble.py": "study/test_loop.py",  # it only joins the parts of a loop
     "study/dashboard_note.py": "dashboard/test_server.py",
     "study/spending/stored_costs.py": "study/spending/test_whole_budgets.py",
     "study/spending/study_forecast.py": "cli/commands/test_predict_command.py",
+    "trainables/keras/save_network.py": "export/test_export_trial.py",  # loaded without us
+    # The text of one script, which is run there and here as a whole.
+    "trainables/keras/script/compression_parts.py": "trainables/keras/script/test_train_script.py",
+    "trainables/keras/script/network_parts.py": "trainables/keras/script/test_train_script.py",
+    "trainables/keras/script/training_parts.py": "trainables/keras/script/test_train_script.py",
 }
 
 

@@ -17,6 +17,8 @@ class BundledTrainable:
     preload: tuple[str, ...]
     metrics: tuple[str, ...]
     extra: str  # of the package: what it needs
+    # "module:function" that writes a training script without this package, framework not imported.
+    script: str
 
 
 _KERAS_METRICS = (
@@ -30,13 +32,22 @@ _KERAS_METRICS = (
     "parameters",
 )
 _KERAS_PRELOAD = ("paretune.trainables.keras.framework",)
+_KERAS_SCRIPT = "paretune.trainables.keras.script.train_script:train_script"
 
 TRAINABLES = {
     "cnn": BundledTrainable(
-        "paretune.trainables.keras.cnn:trainable", _KERAS_PRELOAD, _KERAS_METRICS, "keras"
+        "paretune.trainables.keras.cnn:trainable",
+        _KERAS_PRELOAD,
+        _KERAS_METRICS,
+        "keras",
+        _KERAS_SCRIPT,
     ),
     "keras": BundledTrainable(
-        "paretune.trainables.keras.any_network:trainable", _KERAS_PRELOAD, _KERAS_METRICS, "keras"
+        "paretune.trainables.keras.any_network:trainable",
+        _KERAS_PRELOAD,
+        _KERAS_METRICS,
+        "keras",
+        _KERAS_SCRIPT,
     ),
 }
 

@@ -17,6 +17,7 @@ EXTRAS = {
         "sklearn",
         "zstandard",
     ),
+    "onnx": ("onnx", "tf2onnx"),
     "torch": ("torch",),
     "dashboard": ("optuna_dashboard",),
     "plot": ("matplotlib", "plotly"),

@@ -27,10 +27,9 @@ RECORD = TrialRecord(
 )
 
 
-def card(interface: Interface | None = None) -> str:
-    return model_card(
-        CONFIGURATION, RECORD, interface, others=["a`b.txt"], completed=5, test_data=False
-    )
+def card(interface: Interface | None = None, files: tuple[str, ...] = ("a`b.txt",)) -> str:
+    configuration = CONFIGURATION.model_copy(update={"files": files})
+    return model_card(configuration, RECORD, interface, completed=5)
 
 
 def test_no_value_breaks_a_table() -> None:
@@ -43,9 +42,13 @@ def test_no_value_breaks_a_table() -> None:
     assert "``a`b.txt``" in card()
 
 
-def test_loading_is_told_where_there_is_a_model() -> None:
-    """Without a model.tflite nothing is said of how to load it."""
-    assert "How to load it" not in card()
-    text = card(Interface((8, 8, 1), "float32", (10,), "float32"))
-    assert "How to load it" in text
+def test_every_file_that_is_there_is_told_and_no_other() -> None:
+    """What is ours with what it is for; without a model nothing is said of how to ask it."""
+    alone = card()
+    assert "It has left no `model.tflite`" in alone
+    assert "predict.py" not in alone
+    text = card(Interface((8, 8, 1), "float32", (10,), "float32"), ("model.tflite", "predict.py"))
+    assert "- `model.tflite`: the network as it is deployed" in text
+    assert "- `predict.py`: asks it" in text
+    assert "train.py" not in text
     assert "(n, 8, 8, 1)" in text

@@ -247,28 +247,51 @@ class Chosen:
         """Every figure, measured or returned by the trainable."""
         return dict(self.record.metrics)
 
-    def export(self, folder: str | os.PathLike[str], *, with_test_data: bool = False) -> Exported:
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        formats: Sequence[str] | None = None,
+        with_test_data: bool = False,
+        with_data: bool = False,
+        force: bool = False,
+    ) -> Exported:
         """Write the configuration to a folder: `config.toml`, `MODEL_CARD.md`, and the files that
-        the trial left, such as `model.tflite`.
+        the trial left, such as `model.tflite`, with `predict.py` that asks it.
 
-        Of a bundled trainable the test accuracy is computed now, for the first time.
-        `paretune train FOLDER/config.toml` on the command line trains it again.
+        Of a bundled trainable also `train.py`, which trains it again without this package, and
+        `model.keras` where the store of stages still has the weights; the test accuracy is computed
+        now, for the first time. `paretune train FOLDER/config.toml` on the command line trains any
+        trainable again.
 
         Args:
             folder: It is made; one that holds anything else than an export is refused.
+            formats: Of "keras", "saved_model" and "onnx" those to write beside `model.tflite`; an
+                empty list writes none of them. None writes "keras" where that can be done.
             with_test_data: Also write the test images, as `test.npz`.
+            with_data: Also write all images, as `data.npz`, which `train.py` reads.
+            force: Replace the export of another trial.
 
         Returns:
             What was written: `folder`, `files`, and the `configuration`, with its test accuracy
-            where that is known.
+            where that is known; `missing` says why a format is not among the files.
 
         Raises:
-            ExportError: The trial's files are not on this machine, or the folder cannot be written.
+            ExportError: The trial's files are not on this machine, a format that was asked for
+                cannot be written, or the folder cannot.
         """
         leave_import()
         from paretune.export.export_trial import export_trial
 
-        return export_trial(self.loaded, self.record, Path(folder), with_test_data=with_test_data)
+        return export_trial(
+            self.loaded,
+            self.record,
+            Path(folder),
+            formats=formats,
+            with_test_data=with_test_data,
+            with_data=with_data,
+            force=force,
+        )
 
     def __repr__(self) -> str:
         figures = ", ".join(f"{name} {value:.4g}" for name, value in self.values.items())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from paretune.errors import SearchError, SpecError
 
 # Of arguments of the Python API: the options that are not called like them.
-_OPTIONS = {"figure": "--best", "folder": "--out", "path": "--plot"}
+_OPTIONS = {"figure": "--best", "folder": "--out", "formats": "--format", "path": "--plot"}
 _OVERRIDE = {"override": "--set"}
 
 

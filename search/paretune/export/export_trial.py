@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from paretune.catalog import TRAINABLES, require_trainable
 from paretune.errors import ExportError
-from paretune.export.exported_config import CONFIG, ExportedConfiguration, SplitScore
-from paretune.export.model_card import Interface, model_card
+from paretune.export.export_programs import WorkerFiles, scores_on_test, write_worker_files
+from paretune.export.export_target import check_target, replacing
+from paretune.export.exported_config import (
+    CONFIG,
+    BaselineScore,
+    ExportedConfiguration,
+    SplitScore,
+)
+from paretune.export.model_card import CARD, DATA, PREDICT_SCRIPT, TEST_DATA, Interface, model_card
+from paretune.export.scripts import predict_script
 from paretune.extras import require
 from paretune.study.storage.load_study import LoadedStudy
 from paretune.trial.files import (
@@ -35,8 +37,7 @@ from paretune.trial.files import (
 from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
 
-CARD = "MODEL_CARD.md"
-TEST_DATA = "test.npz"
+SMALL_SOURCE = "digits"  # of public images, and so few that every export has them
 _PROTOCOL = {ASSIGNMENT, EXIT, HANDOVER, LOG, METER, OUTCOME, REPORTS, RESULT, STOP}
 
 
@@ -47,6 +48,7 @@ class Exported:
     folder: Path
     configuration: ExportedConfiguration = field(repr=False)
     files: tuple[str, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)  # format -> why it is not there
 
 
 def completed_trial(loaded: LoadedStudy, number: int) -> TrialRecord:
@@ -67,47 +69,79 @@ def completed_trial(loaded: LoadedStudy, number: int) -> TrialRecord:
 
 
 def export_trial(
-    loaded: LoadedStudy, record: TrialRecord, folder: Path, *, with_test_data: bool
+    loaded: LoadedStudy,
+    record: TrialRecord,
+    folder: Path,
+    *,
+    formats: Sequence[str] | None = None,
+    with_test_data: bool = False,
+    with_data: bool = False,
+    force: bool = False,
 ) -> Exported:
-    """Write `record`'s configuration, files and model card to `folder`.
+    """Write `record`'s configuration, files, scripts and model card to `folder`.
 
-    The test accuracy of a bundled trainable's file is computed here, for the first time. Raises
-    ExportError where something is missing or cannot be written.
+    `formats` are those beside model.tflite, such as "onnx"; None writes what can be written. What
+    a bundled trainable's file, and the baselines' files, score on the test images is computed here,
+    for the first time. `force` replaces an export of another trial. Raises ExportError where
+    something is missing or cannot be written.
     """
     directory = _trial_folder(loaded, record)
     assignment = _assignment(directory, record, loaded.id)
     scored = assignment.trainable in TRAINABLES and (directory / MODEL).is_file()
-    if with_test_data and not scored:
-        raise ExportError(
-            f"is asked for, but trial {record.number} has no {MODEL} of a bundled trainable "
-            f"({', '.join(TRAINABLES)}), and only their test data is known",
-            argument="with_test_data",
-        )
-    if scored:
-        require_trainable(assignment.trainable)
-    elif (directory / MODEL).is_file():
+    for asked, argument in ((with_test_data, "with_test_data"), (with_data, "with_data")):
+        if asked and not scored:
+            raise ExportError(
+                f"is asked for, but trial {record.number} has no {MODEL} of a bundled trainable "
+                f"({', '.join(TRAINABLES)}), and only their data are known",
+                argument=argument,
+            )
+    require_trainable(assignment.trainable)
+    if not scored and (directory / MODEL).is_file():
         require("ai_edge_litert", f"the export of a {MODEL}")
-    _check_target(folder, loaded.study.study_name, record.number)
+    check_target(folder, loaded.study.study_name, record.number, force=force)
     try:
-        with _beside(folder) as unfinished:
-            test = None
+        with replacing(folder) as unfinished:
+            scores = _Scores()
             if scored:
-                target = unfinished / TEST_DATA if with_test_data else None
-                test = _score(directory / MODEL, dict(assignment.data), target)
-            configuration, names = _write(loaded, record, assignment, directory, unfinished, test)
+                scores = _scores(
+                    loaded,
+                    record,
+                    assignment,
+                    unfinished,
+                    with_test_data=with_test_data,
+                    with_data=with_data or assignment.data.get("source") == SMALL_SOURCE,
+                )
+            written = write_worker_files(
+                directory,
+                unfinished,
+                title=f'trial {record.number} of the study "{loaded.study.study_name}"',
+                formats=_formats(assignment, formats),
+            )
+            if formats is not None and written.missing:
+                name, reason = next(iter(written.missing.items()))
+                raise ExportError(f"{name} cannot be written: {reason}", argument="formats")
+            configuration = _write(loaded, record, assignment, unfinished, scores, written)
     except OSError as error:
         raise ExportError(f"{folder}: {error.strerror or error}", argument="folder") from error
-    return Exported(folder, configuration, names)
+    return Exported(folder, configuration, (CONFIG, *configuration.files), written.missing)
+
+
+def _formats(assignment: Assignment, asked: Sequence[str] | None) -> Sequence[str]:
+    if asked is None:  # only where there is something to take it from
+        stored = assignment.store is not None and Path(assignment.store).is_dir()
+        return ("keras",) if stored and assignment.trainable in TRAINABLES else ()
+    return [name for name in dict.fromkeys(asked) if name != "tflite"]
 
 
 def _write(
     loaded: LoadedStudy,
     record: TrialRecord,
     assignment: Assignment,
-    directory: Path,
     folder: Path,
-    test: SplitScore | None,
-) -> tuple[ExportedConfiguration, tuple[str, ...]]:
+    scores: _Scores,
+    written: WorkerFiles,
+) -> ExportedConfiguration:
+    directory = Path(assignment.directory)
     names = sorted(
         path.name
         for path in directory.iterdir()
@@ -116,25 +150,71 @@ def _write(
     for name in names:
         shutil.copyfile(directory / name, folder / name)
     model = folder / MODEL if MODEL in names else None
+    if model is not None:
+        shutil.copyfile(predict_script.__file__, folder / PREDICT_SCRIPT)
+    files = sorted(path.name for path in folder.iterdir())
     configuration = ExportedConfiguration.of_trial(
         loaded,
         record,
         assignment,
         model_sha256=None if model is None else hashlib.sha256(model.read_bytes()).hexdigest(),
-        test=test,
+        files=(*files, CARD),
+        test=scores.test,
+        networks={name: dict(score) for name, score in written.networks.items()},
+        baselines=scores.baselines,
+        module_versions=dict(written.versions),
     )
-    test_data = (folder / TEST_DATA).is_file()
     card = model_card(
         configuration,
         record,
         None if model is None else _interface(model),
-        others=[name for name in names if name != MODEL],
         completed=sum(r.values is not None for r in loaded.records),
-        test_data=test_data,
     )
     (folder / CARD).write_text(card, encoding="utf-8")
     configuration.write(folder / CONFIG)
-    return configuration, (CONFIG, *names, CARD, *((TEST_DATA,) if test_data else ()))
+    return configuration
+
+
+@dataclass(frozen=True)
+class _Scores:
+    test: SplitScore | None = None
+    baselines: tuple[BaselineScore, ...] = ()
+
+
+def _scores(
+    loaded: LoadedStudy,
+    record: TrialRecord,
+    assignment: Assignment,
+    folder: Path,
+    *,
+    with_test_data: bool,
+    with_data: bool,
+) -> _Scores:
+    """The file's on the test images, and those of the study's baselines."""
+    baselines = [
+        other
+        for other in loaded.records
+        if other.baseline is not None and other.number != record.number and other.model is not None
+    ]
+    models = [Path(assignment.directory, MODEL), *(Path(b.model or "") for b in baselines)]
+    mine, *others = scores_on_test(
+        models,
+        assignment.data,
+        test_data=folder / TEST_DATA if with_test_data else None,
+        all_data=folder / DATA if with_data else None,
+    )
+    return _Scores(
+        mine,
+        tuple(
+            BaselineScore(
+                baseline=baseline.baseline or 0,
+                trial=baseline.number,
+                measured=dict(baseline.metrics),
+                test=test,
+            )
+            for baseline, test in zip(baselines, others, strict=True)
+        ),
+    )
 
 
 def _trial_folder(loaded: LoadedStudy, record: TrialRecord) -> Path:
@@ -162,59 +242,6 @@ def _assignment(directory: Path, record: TrialRecord, study_id: str) -> Assignme
             "has a database of the same name been there? choose another trial"
         )
     return assignment
-
-
-def _check_target(folder: Path, study: str, trial: int) -> None:
-    """A folder that is new, empty, or an earlier export of the same trial, which is replaced."""
-    try:
-        if not folder.exists() or not any(folder.iterdir()):
-            return
-    except OSError as error:
-        raise ExportError(
-            f"{folder}: {error.strerror}; name another folder", argument="folder"
-        ) from error
-    if not (folder / CONFIG).is_file():
-        raise ExportError(
-            f"{folder}: it holds files that are not of an export; name a new folder",
-            argument="folder",
-        )
-    there = ExportedConfiguration.load(folder / CONFIG)
-    if (there.study, there.trial) != (study, trial):
-        raise ExportError(
-            f"{folder}: it holds trial {there.trial} of study {there.study!r}; name another "
-            "folder, or remove that one",
-            argument="folder",
-        )
-
-
-@contextlib.contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A folder whose files become those of `folder` when the block succeeds; else they are gone."""
-    there = next(parent for parent in folder.absolute().parents if parent.is_dir())
-    unfinished = there / f".{folder.name or 'export'}.{os.getpid()}"
-    unfinished.mkdir()
-    try:
-        yield unfinished
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in unfinished.iterdir():
-            path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _score(model: Path, data: dict[str, Any], write: Path | None) -> SplitScore:
-    # In a process of its own: the data sets are the worker's side, which the engine never imports.
-    # -P: a paretune.py in the current folder is not ours.
-    command = [sys.executable, "-P", "-m", "paretune.trainables.tflite.score_file", str(model)]
-    command += ["--data", json.dumps(data), "--split", "test"]
-    command += [] if write is None else ["--write", str(write)]
-    run = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
-    if run.returncode != 0:
-        reason = run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]
-        raise ExportError(f"the test accuracy of {model} cannot be computed: {reason[0]}")
-    return SplitScore.model_validate_json(run.stdout.strip().splitlines()[-1])
 
 
 def _interface(model: Path) -> Interface:

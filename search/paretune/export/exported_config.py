@@ -18,6 +18,7 @@ from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
 
 CONFIG = "config.toml"
+CODE = "code"  # the user's modules, as they were when it was exported
 
 
 class SplitScore(BaseModel):
@@ -28,6 +29,17 @@ class SplitScore(BaseModel):
     accuracy: float
     loss: float  # mean cross-entropy, nats
     images: int
+
+
+class BaselineScore(BaseModel):
+    """One of the study's baselines, beside which the exported trial is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    baseline: int  # its position in the study file, from 1
+    trial: int
+    measured: dict[str, float]
+    test: SplitScore
 
 
 class ExportedConfiguration(BaseModel):
@@ -41,13 +53,19 @@ class ExportedConfiguration(BaseModel):
     seed: int
     device_kind: str  # what its costs were measured on: "cpu-core", or the GPU's name
     search_path: str | None = None  # the folder in which the user's code was found
+    code_version: str | None = None  # of the trainable and the libraries that it runs on
     model_sha256: str | None = None
+    files: tuple[str, ...] = ()  # of the export, this one left out
     data: dict[str, Any] = Field(default_factory=dict)
     train: dict[str, Any]  # what the study fixed and what the search chose, in one
     objectives: dict[str, Literal["maximize", "minimize"]]
     measured: dict[str, float]  # on the validation images; costs without the overhead phases
     phases: dict[str, dict[str, float]] = Field(default_factory=dict)
     test: SplitScore | None = None
+    # The network before it became model.tflite, by the file that holds it: its test score.
+    networks: dict[str, dict[str, float]] = Field(default_factory=dict)
+    baselines: tuple[BaselineScore, ...] = ()
+    module_versions: dict[str, str] = Field(default_factory=dict)  # of the user's code
     versions: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
@@ -56,11 +74,12 @@ class ExportedConfiguration(BaseModel):
         loaded: LoadedStudy,
         record: TrialRecord,
         assignment: Assignment,
-        *,
-        model_sha256: str | None,
-        test: SplitScore | None,
+        **more: Any,
     ) -> ExportedConfiguration:
-        """The configuration of a trial that has run; `assignment` is what its worker was told."""
+        """The configuration of a trial that has run; `assignment` is what its worker was told.
+
+        `more` are the fields that only the export knows.
+        """
         own_code = ":" in assignment.trainable or "keras_model" in assignment.params
         return cls(
             study=loaded.study.study_name,
@@ -69,7 +88,7 @@ class ExportedConfiguration(BaseModel):
             seed=assignment.seed,
             device_kind=loaded.device_kind,
             search_path=assignment.search_path if own_code else None,
-            model_sha256=model_sha256,
+            code_version=(assignment.origin or {}).get("version") or None,
             data=dict(assignment.data),
             train=dict(assignment.params),
             objectives=loaded.spec.objectives.by_name,
@@ -78,8 +97,8 @@ class ExportedConfiguration(BaseModel):
                 name: {key: value for key, value in asdict(cost).items() if value is not None}
                 for name, cost in record.phases.items()
             },
-            test=test,
             versions=loaded.study.user_attrs.get(VERSIONS, {}),
+            **more,
         )
 
     @classmethod
@@ -101,9 +120,12 @@ class ExportedConfiguration(BaseModel):
             ) from problems
 
     def code_folder(self, *, beside: Path) -> str:
-        """Where the user's code is: where it was, or, on another machine, beside this file."""
+        """Where the user's code is: where it was, or, on another machine, in the export."""
         there = self.search_path
-        return there if there and Path(there).is_dir() else str(beside.absolute().parent)
+        if there and Path(there).is_dir():
+            return there
+        export = beside.absolute().parent
+        return str(export / CODE if (export / CODE).is_dir() else export)
 
     def write(self, path: Path) -> None:
         """As TOML; floats are written so that they are read again exactly."""
@@ -111,7 +133,10 @@ class ExportedConfiguration(BaseModel):
             f'# Trial {self.trial} of the study "{self.study}", exported by paretune.\n'
             f"# Train it again: paretune train {path.name}\n\n"
         )
-        path.write_text(head + tomli_w.dumps(self.model_dump(exclude_none=True)), encoding="utf-8")
+        path.write_text(
+            head + tomli_w.dumps(self.model_dump(exclude_none=True, exclude_defaults=True)),
+            encoding="utf-8",
+        )
 
 
 def _told(problem: Any) -> str:

@@ -9,37 +9,31 @@ from paretune.export.exported_config import ExportedConfiguration
 from paretune.report.markdown import code, plain
 from paretune.trial.record import TrialRecord
 
-# Both were run as they stand; tests/export/test_export_trial.py runs the first one on every export
-# it makes.
-_SCORE = """\
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-model, test = Interpreter("model.tflite"), np.load("test.npz")
-source, target = model.get_input_details()[0], model.get_output_details()[0]
-hits = 0
-for start in range(0, len(test["labels"]), 200):
-    images, labels = (test[name][start : start + 200] for name in ("images", "labels"))
-    model.resize_tensor_input(source["index"], images.shape)
-    model.allocate_tensors()
-    model.set_tensor(source["index"], images.astype(source["dtype"]))
-    model.invoke()
-    hits += (model.get_tensor(target["index"]).argmax(axis=1) == labels).sum()
-print(hits / len(test["labels"]))
-"""
-_PREDICT = """\
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-images = np.load("images.npy")  # {shape}, raw values as in the training data
-model = Interpreter("model.tflite")
-source, target = model.get_input_details()[0], model.get_output_details()[0]
-model.resize_tensor_input(source["index"], images.shape)
-model.allocate_tensors()
-model.set_tensor(source["index"], images.astype(source["dtype"]))
-model.invoke()
-print(model.get_tensor(target["index"]).argmax(axis=1))
-"""
+CARD = "MODEL_CARD.md"
+TEST_DATA = "test.npz"
+DATA = "data.npz"
+PREDICT_SCRIPT = "predict.py"
+# What each file is, as far as it is ours; {test} is the file with test images.
+_FILES = {
+    "model.tflite": "the network as it is deployed, for LiteRT (TensorFlow Lite)",
+    PREDICT_SCRIPT: (
+        "asks it, with NumPy and `ai-edge-litert` alone: `python predict.py images.npy` prints "
+        "classes, of an `.npz` with labels the accuracy as well"
+    ),
+    "train.py": (
+        "trains it again, with TensorFlow and without Paretune; what it does differently it says "
+        f"first. It reads `{DATA}`, or `--data` (`paretune export --with-data` writes it)"
+    ),
+    "model.keras": "the network before it became `model.tflite`: `tf_keras.models.load_model`",
+    "saved_model": (
+        'the same as a SavedModel: `model = tf.saved_model.load("saved_model")`, then '
+        "`model.serve(images)`, float32"
+    ),
+    "model.onnx": "the same for ONNX runtimes; its input is `images`, float32",
+    TEST_DATA: "the test images and labels",
+    DATA: "the images and labels of training, validation and test (`x_train`, `y_train`, ...)",
+    "code": "the modules of the user's that the trial has run",
+}
 _COSTS = ("gpu_seconds", "wall_seconds", "cpu_seconds", "energy_j")
 
 
@@ -58,37 +52,32 @@ def model_card(
     record: TrialRecord,
     interface: Interface | None,  # None where there is no model.tflite
     *,
-    others: Sequence[str],  # names of further files of the trial
     completed: int,  # trials of the study that this one was chosen among
-    test_data: bool,  # is test.npz beside it?
 ) -> str:
     """The whole card, in Markdown."""
     parts = [
         f"# {configuration.study}, trial {configuration.trial}",
-        _what(configuration, interface, others),
+        _what(configuration, interface),
         "## How it was made",
         _made(configuration, record),
         "## Figures",
         _figures(configuration),
     ]
-    if interface is not None:
-        parts += ["## How to load it", _loading(interface, test_data)]
+    if configuration.files:
+        parts += ["## Files", _files(configuration)]
     parts += ["## Limits", _limits(configuration, completed)]
     return "\n\n".join(parts) + "\n"
 
 
-def _what(
-    configuration: ExportedConfiguration, interface: Interface | None, others: Sequence[str]
-) -> str:
+def _what(configuration: ExportedConfiguration, interface: Interface | None) -> str:
     named = f"The network of the trainable {code(configuration.trainable)}"
-    extra = f" Files of its own: {', '.join(map(code, others))}." if others else ""
     if interface is None:
-        return f"{named}. It leaves no `model.tflite`.{extra}"
+        return f"{named}. It has left no `model.tflite`."
     return (
-        f"{named}, as one file, `model.tflite`, for LiteRT (TensorFlow Lite). "
-        f"Input: {interface.input_type}, {_batched(interface.input_shape)}. "
-        f"Output: {interface.output_type}, {_batched(interface.output_shape)}. "
-        f"The batch can be resized.{extra}"
+        f"{named}. "
+        f"Input: {interface.input_type}, {_batched(interface.input_shape)}, raw values as in the "
+        f"training data. Output: {interface.output_type}, {_batched(interface.output_shape)}. "
+        "The batch can be resized."
     )
 
 
@@ -101,8 +90,9 @@ def _made(configuration: ExportedConfiguration, record: TrialRecord) -> str:
     return "\n\n".join(
         [
             f"Data: {data or 'as the trainable loads it'}. Seed: {configuration.seed}. "
-            f"Trained on {configuration.device_kind}.{baseline} `config.toml` has everything; "
-            "`paretune train config.toml` trains it again.",
+            f"Trained on {configuration.device_kind}.{baseline} `config.toml` has everything: "
+            "`paretune train config.toml` trains it again, on one kind of processor with the same "
+            "versions to the bit.",
             _table(("parameter", "value"), rows),
         ]
     )
@@ -136,11 +126,23 @@ def _figures(configuration: ExportedConfiguration) -> str:
     return "\n\n".join([*parts, _table((heading, ""), [*costs, *rest])])
 
 
-def _loading(interface: Interface, test_data: bool) -> str:
-    shape = _batched(interface.input_shape)
-    code = _SCORE if test_data else _PREDICT.format(shape=shape)
-    said = "This prints the test accuracy above" if test_data else "This prints the classes"
-    return f"{said}, with only NumPy and `ai-edge-litert` installed:\n\n```python\n{code}```"
+def _files(configuration: ExportedConfiguration) -> str:
+    """Those that are there, and only those."""
+    lines = []
+    for name in configuration.files:
+        about = _FILES.get(name, "of the trial's own" if name != CARD else "")
+        score = configuration.networks.get(name, {})
+        if "accuracy" in score:
+            about += f". Test accuracy {_shown(score['accuracy'])} ({score['images']:.0f} images)"
+        lines += [f"- {code(name)}: {about}." if about else f"- {code(name)}."]
+    rounded = configuration.train.get("bits", 32)
+    if configuration.networks and rounded != 32:
+        lines.append("")
+        lines.append(
+            f"The networks in formats of their framework's own compute in floats: they are what "
+            f"`model.tflite` was before its weights were rounded to {plain(str(rounded))} bits."
+        )
+    return "\n".join(lines)
 
 
 def _limits(configuration: ExportedConfiguration, completed: int) -> str:

@@ -132,12 +132,14 @@ def run_single(
     seed: int,
     folder: Path,
     search_path: str | None = None,
+    code_version: str | None = None,
     devices: str | None = None,
     observer: Observer,
 ) -> Outcome:
     """Train one configuration; `params` are complete, [train] settings included.
 
-    Its files are left in `folder`. Raises SearchError like `run_study`.
+    Its files are left in `folder`. The observer is told where the code is another than
+    `code_version`. Raises SearchError like `run_study`.
     """
     require_trainable(trainable)
     leased = choose(discover(), devices)
@@ -152,6 +154,10 @@ def run_single(
             data=data,
             search_path=search_path,
         )
+        if code_version and executor.code_version not in ("", code_version):
+            observer.message(
+                "its code, or a library that it uses, has changed since: figures may differ"
+            )
         executor.start(job, Configuration(params).gpu_count)
         while True:
             for event in executor.poll(POLL_SECONDS):

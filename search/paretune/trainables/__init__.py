@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,6 +101,24 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class NetworkFormat:
+    """A way to keep the trained network that its framework can read.
+
+    `write(products, data, target)` is given the folder that each stage of the trial has left (None
+    where it is kept no more) and the [data] table. It writes `target`, and returns what the network
+    scores on the test part: {"accuracy": ..., "images": ...}; {} where nobody knows. ValueError
+    says why it cannot.
+    """
+
+    file: str  # its name, or a folder's
+    write: Callable[
+        [Mapping[str, Path | None], Mapping[str, Any], Path],
+        Mapping[str, float],
+    ]
+    needs: tuple[str, ...] = ()  # modules that may not be installed
+
+
+@dataclass(frozen=True)
 class Trainable:
     """A chain of stages; the metrics of later stages win over those of earlier ones."""
 
@@ -119,4 +137,6 @@ class Trainable:
     warm_up: Callable[[Sequence[str], Mapping[str, Any]], None] | None = None
     # The modules with code of the user's that these parameters name: it counts as the trainable's.
     modules: Callable[[Params], Sequence[str]] = lambda params: ()
+    # What `paretune export --format` can write of it.
+    formats: Mapping[str, NetworkFormat] = field(default_factory=dict)
     version: str = ""  # of the code; filled in from the source when it is loaded

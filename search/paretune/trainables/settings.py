@@ -6,6 +6,7 @@ that its class here declares. Imports no framework.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -125,6 +126,10 @@ class DecaySettings(Settings):
         """Is there anything to decay?"""
         return self.schedule == "wsd"
 
+    def duration(self, training_epochs: int) -> int:
+        """Epochs of the decay that follows a training of so many."""
+        return _duration(self.decay_epochs, 1 / 4, training_epochs)
+
 
 @dataclass(frozen=True)
 class CnnSettings(Settings):
@@ -170,6 +175,10 @@ class PruneSettings(Settings):
         """Is there anything to prune?"""
         return self.sparsity > 0
 
+    def duration(self, training_epochs: int) -> int:
+        """Epochs of the fine-tuning that follows a training of so many."""
+        return _duration(self.prune_epochs, 1 / 2, training_epochs)
+
 
 @dataclass(frozen=True)
 class QuantizeSettings(Settings):
@@ -213,3 +222,11 @@ class AwareSettings(Settings):
     def asked(self) -> bool:
         """Is there a fine-tuning? 32 and 16 bits need none, 2 bits are nothing without."""
         return self.bits == 2 or (self.quantization == "qat" and self.bits < 16)
+
+    def duration(self, training_epochs: int) -> int:
+        """Epochs of the fine-tuning that follows a training of so many."""
+        return _duration(self.qat_epochs, 1 / 3, training_epochs)
+
+
+def _duration(given: int | None, share: float, training_epochs: int) -> int:
+    return given or max(math.ceil(share * training_epochs), 1)

@@ -23,6 +23,15 @@ class Rule(StrEnum):
     KNEE = "knee"
 
 
+class SavedAs(StrEnum):
+    """What a network can be written as; model.tflite is always there."""
+
+    TFLITE = "tflite"
+    KERAS = "keras"
+    SAVED_MODEL = "saved_model"
+    ONNX = "onnx"
+
+
 def export(
     name: Name,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.")],
@@ -64,12 +73,30 @@ def export(
             show_default=False,
         ),
     ] = None,
+    formats: Annotated[
+        list[SavedAs] | None,
+        typer.Option(
+            "--format",
+            help="Of the network before it became model.tflite; may be given again. "
+            "Default: keras, where that can be written.",
+            show_default=False,
+        ),
+    ] = None,
     with_test_data: Annotated[
         bool, typer.Option("--with-test-data", help="Write the test images beside it (test.npz).")
     ] = False,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Write all images (data.npz), which train.py reads.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the export of another trial in DIR.")
+    ] = False,
     storage: Storage = None,
 ) -> None:
-    """Write one configuration to a folder: config.toml, model.tflite and MODEL_CARD.md.
+    """Write one configuration to a folder: its settings, its model, scripts and a card.
+
+    config.toml for `paretune train`; model.tflite with predict.py; train.py and model.keras, which
+    need TensorFlow and no Paretune; MODEL_CARD.md.
 
     Say which by one of --rule, --best, --trial and --weights. Its test accuracy is computed now:
     the search has never seen the test images.
@@ -102,7 +129,14 @@ def export(
         chosen = result.weighted(parse_weights(weights), where or ())
     else:
         chosen = result.knee(where or ())
-    _report(chosen, chosen.export(out, with_test_data=with_test_data))
+    exported = chosen.export(
+        out,
+        formats=None if not formats else [form.value for form in formats],
+        with_test_data=with_test_data,
+        with_data=with_data,
+        force=force,
+    )
+    _report(chosen, exported)
 
 
 def _report(chosen: Chosen, exported: Exported) -> None:
@@ -115,4 +149,6 @@ def _report(chosen: Chosen, exported: Exported) -> None:
     test = exported.configuration.test
     if test is not None:
         say(f"test accuracy {test.accuracy:.6g} ({test.images} images)")
+    for form, reason in exported.missing.items():
+        say(f"without the format {form}: {reason}")
     say(f"written to {exported.folder}: {', '.join(exported.files)}")

@@ -65,6 +65,7 @@ def train(
             seed=recorded.seed,
             folder=folder,
             search_path=recorded.code_folder(beside=config),
+            code_version=recorded.code_version,
             devices=devices,
             observer=Lines(console()),
         )

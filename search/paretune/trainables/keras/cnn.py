@@ -15,37 +15,34 @@ from typing import Any
 from paretune.data.dataset import Dataset, load_once
 from paretune.errors import DataError
 from paretune.trainables import Params
+from paretune.trainables.keras.cnn_layers import convolutions, units
 from paretune.trainables.keras.framework import tf_keras
 from paretune.trainables.keras.keras_chain import chain
 from paretune.trainables.keras.network import Architecture, Model
 from paretune.trainables.settings import CnnSettings
 
-# Of each convolution: filters at full width, kernel, stride, and whether 2x2 max-pooling follows.
-_STEM = {"pool": (32, 3, 1, True), "stride": (32, 5, 2, False)}
-_BODY = ((64, 3, 1, True), (64, 3, 1, False))
 _SMALLEST = {"pool": 18, "stride": 19}  # pixels, so that the third convolution has one position
 
 
 def build(input_shape: tuple[int, ...], classes: int, params: Params) -> Model:
     """The network for images of `input_shape`. Raises DataError for images that are too small."""
     settings = CnnSettings.parse(params)
-    width = settings.width
     _check_shape(input_shape, _SMALLEST[settings.stem])
     layers = tf_keras.layers
-    convolutions = []
-    for filters, kernel, stride, pooled in (_STEM[settings.stem], *_BODY):
-        convolutions.append(
-            layers.Conv2D(scaled(filters, width), kernel, strides=stride, activation="relu")
+    body = []
+    for each in convolutions(settings):
+        body.append(
+            layers.Conv2D(each.filters, each.kernel, strides=each.stride, activation="relu")
         )
-        if pooled:
-            convolutions.append(layers.MaxPooling2D(2))
+        if each.pooled:
+            body.append(layers.MaxPooling2D(2))
     return tf_keras.Sequential(
         [
             layers.Input(input_shape),
             layers.Rescaling(1 / 255),
-            *convolutions,
+            *body,
             layers.Flatten(),
-            layers.Dense(scaled(64, width), activation="relu"),
+            layers.Dense(units(settings), activation="relu"),
             layers.Dense(classes, activation="softmax", dtype="float32"),  # whatever the others
         ],
         name="cnn",
@@ -70,31 +67,25 @@ def _check_shape(shape: tuple[int, ...], least: int) -> None:
         )
 
 
-def scaled(filters: int, width: float) -> int:
-    """`width` x `filters`, in fours: vector units, and 2:4 pruning, take no fewer at a time."""
-    return max(4, 4 * round(filters * width / 4))
-
-
 def count(params: Params, table: Mapping[str, Any]) -> dict[str, float]:
     """Weights, multiply-adds of one image, and images of an epoch."""
     data = load_once(table)
     height, width, channels = data.input_shape
     settings = CnnSettings.parse(params)
-    share = settings.width
     weights = work = 0
-    for filters, size, stride, pooled in (_STEM[settings.stem], *_BODY):
-        height, width = ((side - size) // stride + 1 for side in (height, width))
-        kernel = size * size * channels * scaled(filters, share)
-        weights += kernel + scaled(filters, share)
+    for each in convolutions(settings):
+        height, width = ((side - each.kernel) // each.stride + 1 for side in (height, width))
+        kernel = each.kernel**2 * channels * each.filters
+        weights += kernel + each.filters
         work += kernel * height * width
-        channels = scaled(filters, share)
-        if pooled:
+        channels = each.filters
+        if each.pooled:
             height, width = height // 2, width // 2
     inputs = height * width * channels
-    for units in (scaled(64, share), data.classes):
-        weights += (inputs + 1) * units
-        work += inputs * units
-        inputs = units
+    for outputs in (units(settings), data.classes):
+        weights += (inputs + 1) * outputs
+        work += inputs * outputs
+        inputs = outputs
     return {"parameters": weights, "multiply_adds": work, "examples": len(data.train.images)}
 
 

@@ -6,7 +6,6 @@ another trial. Stages without anything to do are skipped, and cost nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from paretune.trainables.keras.framework import configure
 from paretune.trainables.keras.network import Architecture, Model, build, kernels, rebuild
 from paretune.trainables.keras.pruning import PruningRule, masks_of, prunable
 from paretune.trainables.keras.qat import QuantizationRule
+from paretune.trainables.keras.save_network import network_formats
 from paretune.trainables.keras.training import FitPlan, TrainingProgress, fit
 from paretune.trainables.keras.warming import warm_up
 from paretune.trainables.keras.weight_rule import PlainWeights, WeightRule
@@ -33,10 +33,6 @@ from paretune.trainables.settings import (
 from paretune.trainables.tflite.file_stages import evaluate_file, quantize_file
 from paretune.trainables.trial_data import dataset
 
-# Fine-tuning as a share of the training's epochs, where the study does not say.
-DECAY_SHARE = 1 / 4
-PRUNE_SHARE = 1 / 2
-QAT_SHARE = 1 / 3
 _TYPICAL_EPOCHS = 10  # of a training whose states do not depend on how long it goes on
 
 
@@ -78,6 +74,7 @@ def chain(name: str, architecture: Architecture) -> Trainable:
         ),
         prepare=stages.prepare,
         warm_up=warm_up,
+        formats=network_formats(architecture),
     )
 
 
@@ -122,21 +119,19 @@ class _FineTuning:
     def fit(
         self,
         rule: WeightRule,
-        epochs: int | None,
-        share: float,
+        epochs: int,
         schedule: str = "cosine",
         start: TrainingProgress | None = None,
     ) -> int:
-        """Train for `epochs`, or for that share of the training. Returns all epochs so far."""
-        more = epochs or max(math.ceil(share * self.settings.epochs), 1)
+        """Train for so many epochs. Returns all epochs so far."""
         settings = replace(self.settings, schedule=schedule, warmup=0.0)
         plan = FitPlan(
             settings,
-            epochs=more,
+            epochs=epochs,
             first_epoch=self.checkpoint.epochs + 1,
             seed=self._context.seed,
             stage=self._stage,
-            judged_epochs=more,
+            judged_epochs=epochs,
         )
         fit(
             self.model,
@@ -148,7 +143,7 @@ class _FineTuning:
             repeatable=self._repeatable,
             start=start,
         )
-        return self.checkpoint.epochs + more
+        return self.checkpoint.epochs + epochs
 
 
 class _Stages:
@@ -213,7 +208,7 @@ class _Stages:
             inputs = inputs_of(context.inputs, "decay")
             start = TrainingProgress(0, tuple(Checkpoint.load_optimizer(inputs)))
         epochs = tuned.fit(
-            PlainWeights(), settings.decay_epochs, DECAY_SHARE, schedule="decay", start=start
+            PlainWeights(), settings.duration(tuned.settings.epochs), schedule="decay", start=start
         )
         replace(tuned.checkpoint, epochs=epochs).save(context.output, tuned.model.get_weights())
 
@@ -222,7 +217,7 @@ class _Stages:
         tuned = _FineTuning(self._architecture, context, "prune")
         chosen = prunable(kernels(tuned.model), settings)
         rule = PruningRule(tuned.model, chosen, settings, tuned.session)
-        epochs = tuned.fit(rule, settings.prune_epochs, PRUNE_SHARE)
+        epochs = tuned.fit(rule, settings.duration(tuned.settings.epochs))
         replace(tuned.checkpoint, epochs=epochs, pruned=tuple(chosen), zeros=rule.zeros()).save(
             context.output, tuned.model.get_weights()
         )
@@ -237,7 +232,7 @@ class _Stages:
             masks_of(tuned.weights, tuned.checkpoint.pruned),
             tuned.session,
         )
-        epochs = tuned.fit(rule, settings.qat_epochs, QAT_SHARE)
+        epochs = tuned.fit(rule, settings.duration(tuned.settings.epochs))
         rule.settle()
         replace(tuned.checkpoint, epochs=epochs, grid_bits=settings.bits).save(
             context.output, tuned.model.get_weights()

@@ -1,0 +1,1 @@
+"""Programs that are written into an export and run without this package."""
