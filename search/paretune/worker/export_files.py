@@ -80,6 +80,7 @@ def write_files(assignment: Assignment, out: Path, title: str, formats: Sequence
             assignment.data,
             assignment.seed,
             trainable=assignment.trainable,
+            device_kind=assignment.device_kind,
             title=title,
         )
         (out / TRAIN_SCRIPT).write_text(script, encoding="utf-8")

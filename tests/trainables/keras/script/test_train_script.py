@@ -23,7 +23,7 @@ CONFIGURATIONS: list[dict[str, Any]] = [
 ]
 
 
-def written(trainable: str = "cnn", **params: Any) -> str:
+def written(trainable: str = "cnn", device_kind: str = "cpu-core", **params: Any) -> str:
     """The script of a configuration, whose lines all fit on a screen."""
     own = {"keras_model": "mine:network"} if trainable == "keras" else {}
     return train_script(
@@ -31,6 +31,7 @@ def written(trainable: str = "cnn", **params: Any) -> str:
         {"source": "digits"},
         3,
         trainable=trainable,
+        device_kind=device_kind,
         title='trial 3 of the study "digits"',
     )
 
@@ -78,10 +79,11 @@ def test_only_what_is_used_is_there() -> None:
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({}, "but for the last digits"),
+        ({}, "its network is the study's"),
         ({"bits": 8}, "rounded by ai-edge-quantizer"),
         ({"bits": 4}, "packs nothing below 8 bits"),
-        ({"gpu_count": 2}, "trains on one device"),
+        ({"gpu_count": 2, "device_kind": "NVIDIA H200"}, "trains on one device"),
+        ({"gpu_count": 2, "strategy": "mirrored"}, "trains on one device"),
     ],
 )
 def test_what_differs_is_said_first(params: dict[str, Any], words: str) -> None:
@@ -89,6 +91,13 @@ def test_what_differs_is_said_first(params: dict[str, Any], words: str) -> None:
     docstring = ast.get_docstring(ast.parse(written(**params)))
     assert docstring is not None
     assert words in " ".join(docstring.split())
+
+
+def test_threads_are_those_of_the_trial() -> None:
+    """On CPU cores, where they decide in which order numbers are added."""
+    assert "intra_op_parallelism_threads(2)" in written(gpu_count=2)
+    assert "intra_op_parallelism_threads(1)" in written(gpu_count=2, strategy="mirrored")
+    assert "threading" not in written(device_kind="NVIDIA H200")
 
 
 def test_a_network_of_the_users_is_imported_with_its_parameters() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
+from paretune.measure.devices import CPU_KIND
 from paretune.trainables import Params
 from paretune.trainables.keras.script import compression_parts, network_parts, training_parts
 from paretune.trainables.settings import (
@@ -49,7 +50,7 @@ def main():
     parts = load(options.data)
     images, labels = parts["train"]
 
-    tf.config.experimental.enable_op_determinism()
+$threads    tf.config.experimental.enable_op_determinism()
     tf_keras.utils.set_random_seed($first_seed)  # of the initial weights
     model = network(images.shape[1:], int(labels.max()) + 1)
     optimizer = $optimizer
@@ -73,14 +74,22 @@ _STAGE_SEEDS = 5  # of one trial: the training's is the first
 
 
 def train_script(
-    params: Params, data: Mapping[str, Any], seed: int, *, trainable: str, title: str
+    params: Params,
+    data: Mapping[str, Any],
+    seed: int,
+    *,
+    trainable: str,
+    device_kind: str,
+    title: str,
 ) -> str:
     """The text of the script. Raises TrainableError for parameters that cannot be used."""
     train, pruning = TrainSettings.parse(params), PruneSettings.parse(params)
     aware, quantize = AwareSettings.parse(params), QuantizeSettings.parse(params)
     own_network = trainable == "keras"
     network = network_parts.imported(params) if own_network else network_parts.bundled(params)
-    differences = _differences(train, quantize, aware, data, own_network=own_network)
+    differences = _differences(
+        train, quantize, data, own_network=own_network, device_kind=device_kind
+    )
     blocks = [
         _imports(params, pruning, own_network=own_network) + _constants(train, pruning, seed),
         training_parts.LOADING,
@@ -91,6 +100,7 @@ def train_script(
         compression_parts.conversion(quantize, aware, train.precision),
         training_parts.FILE_ACCURACY,
         Template(_MAIN).substitute(
+            threads=_threads(train) if device_kind == CPU_KIND else "",
             first_seed=seed * _STAGE_SEEDS % 2**32,
             optimizer=training_parts.optimizer(train),
             steps=_steps(params, pruning, aware, own_network=own_network),
@@ -134,6 +144,15 @@ def _constants(train: TrainSettings, pruning: PruneSettings, seed: int) -> str:
     return "\n".join([*lines, 'DATA = Path(__file__).parent / "data.npz"'])
 
 
+def _threads(train: TrainSettings) -> str:
+    """As many as the trial had: they decide in which order numbers are added."""
+    threads = 1 if train.strategy == "mirrored" else train.gpu_count
+    return (
+        f"    tf.config.threading.set_intra_op_parallelism_threads({threads})  # the study's\n"
+        "    tf.config.threading.set_inter_op_parallelism_threads(1)\n"
+    )
+
+
 def _steps(
     params: Params, pruning: PruneSettings, aware: AwareSettings, *, own_network: bool
 ) -> str:
@@ -171,13 +190,13 @@ def _steps(
 def _differences(
     train: TrainSettings,
     quantize: QuantizeSettings,
-    aware: AwareSettings,
     data: Mapping[str, Any],
     *,
     own_network: bool,
+    device_kind: str,
 ) -> list[str]:
     found = []
-    if train.strategy == "mirrored" or train.gpu_count > 1:
+    if train.gpu_count > 1 and (train.strategy == "mirrored" or device_kind != CPU_KIND):
         found.append(
             f"it trains on one device; the study used {train.gpu_count}, and what they add up in "
             "another order differs in the last digits"
@@ -203,8 +222,7 @@ def _differences(
 def _listed(differences: Sequence[str]) -> str:
     if not differences:
         return (
-            "On one kind of processor and the same versions, its network is the study's but for\n"
-            "the last digits, which the number of threads decides."
+            "On the same kind of processor and with the same versions, its network is the study's."
         )
     lines = "\n".join(
         textwrap.fill(
