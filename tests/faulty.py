@@ -10,6 +10,8 @@ import time
 from multiprocessing import resource_tracker, shared_memory
 from pathlib import Path
 
+from paretune.trainables import Stage, Trainable
+
 
 def well_behaved(params, context):
     """Three epochs of a little arithmetic."""
@@ -276,3 +278,12 @@ def learns(params, context):
         time.sleep(0.25)
         context.report(epoch, accuracy=limit * (1 - 0.5**epoch))
     return {"accuracy": limit * (1 - 0.5**epochs), "model_kib": 1 + 99 * x}
+
+
+def _count_for_ever(params, data):
+    ctypes.PyDLL(None).sleep(3600)  # no signal handler of Python's comes through
+
+
+counts_for_ever = Trainable(
+    "counts_for_ever", (Stage("train", gated),), count=_count_for_ever, version="1"
+)

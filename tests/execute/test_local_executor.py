@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from contracts.executor import ExecutorContract, alive, outcomes, run_all
-from paretune.errors import TrainableError
-from paretune.execute import Progress, local_executor
+from paretune.errors import StudyHalted, TrainableError
+from paretune.execute import Progress, local_executor, warm_client
 from paretune.execute.local_executor import LocalExecutor, host_kills
 from paretune.measure.discovery import discover
 from paretune.trial.files import MODEL, OUTCOME
@@ -121,6 +121,50 @@ class TestLocalExecutor(ExecutorContract):
         assert executor.plan({}, 0) == ()
         (tmp_path / "trial-1/go").touch()
         assert outcomes(run_all(executor))[1].status is Status.COMPLETED
+
+    def test_a_trial_that_cannot_be_started_fails_alone(self, start, tmp_path, monkeypatch):
+        """Without a process for one trial the warm parent lives, and the next trial runs."""
+        executor = start("well_behaved")
+        run_all(executor)
+        order = executor._parent.start
+        monkeypatch.setattr(executor._parent, "start", lambda n, d: order(n, f"{d}/elsewhere"))
+        parent = executor._parent.process.pid
+        start("well_behaved", number=2)
+        outcome = outcomes(run_all(executor))[2]
+        assert outcome.status is Status.FAILED
+        assert "its process could not be started" in outcome.error
+        monkeypatch.undo()
+        start("well_behaved", number=3)
+        assert outcomes(run_all(executor))[3].status is Status.COMPLETED
+        assert executor._parent.process.pid == parent
+        assert executor.free == len(executor.devices)
+
+    def test_a_folder_that_cannot_be_made(self, start, tmp_path):
+        """The study ends with the place and a cure; the lease is returned."""
+        executor = start("well_behaved")
+        run_all(executor)
+        (tmp_path / "trial-2").write_text("a file")
+        with pytest.raises(StudyHalted, match=r"trial 2 cannot begin in .*trial-2.*make room"):
+            start("well_behaved", number=2)
+        assert (executor.free, executor.running) == (len(executor.devices), [])
+
+    def test_a_question_that_is_never_answered(self, start, tmp_path, monkeypatch, caplog):
+        """A warm parent stuck in a call is replaced, its trials run again, and what it was asked is
+        not asked again.
+        """
+        monkeypatch.setattr(warm_client, "HUNG_SECONDS", 1)
+        executor = start("counts_for_ever")
+        while not any(isinstance(e, Progress) and e.reports for e in executor.poll(0.05)):
+            pass
+        assert executor.count({}) is None
+        assert executor.count({}) is None
+        (tmp_path / "trial-1/go").touch()
+        run_all(executor, until=lambda: executor._runs[1].run.assignment.attempt == 2)
+        (tmp_path / "trial-1/go").touch()
+        outcome = outcomes(run_all(executor))[1]
+        assert (outcome.status, outcome.attempts) == (Status.COMPLETED, 2)
+        assert caplog.text.count("has not counted") == 1
+        assert len(executor.plan({}, 0)) == 1
 
     def test_parent_goes_with_its_driver(self, start):
         """When the driver's end of the channel closes, the warm parent ends its trials."""

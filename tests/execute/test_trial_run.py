@@ -137,11 +137,37 @@ def test_limits(make_run, limit, snapshot, resident, status):
     run = make_run(**limit)
     run.poll(at(0.5), 1.0)
     assert run.verdict is None
+    for seconds in range(1, int(snapshot.seconds)):
+        run.poll(at(seconds), 1.0)
     run.poll(snapshot, resident)
     assert run.verdict[0] is status
     outcome = run.finish(Exit(-9, 7.0))
     assert outcome.status is status
     assert next(iter(limit)) in outcome.error
+
+
+def test_nobody_looked_and_nothing_was_heard(make_run):
+    """A driver that was stopped for an hour, its trials with it perhaps, times none of them out."""
+    run = make_run(report_seconds=5)
+    run.poll(at(0.5), None)
+    run.poll(at(3600.0), None)
+    assert run.verdict is None
+
+
+def test_waiting_for_another_trial_is_no_silence(make_run, tell):
+    """As long as that one is heard of. The wait is on the bill, as is any device that is held."""
+    run = make_run(report_seconds=5)
+    phase(tell, "store", at(0.5))
+    for seconds in range(1, 20):
+        tell(kind="waiting", seconds=float(seconds))
+        run.poll(at(float(seconds)), None)
+    assert run.verdict is None
+    for seconds in range(20, 26):
+        run.poll(at(float(seconds)), None)
+    assert run.verdict[0] is Status.TIMED_OUT
+    outcome = run.finish(Exit(-9, 25.0))
+    assert outcome.phases["store"].gpu_seconds == 24.5
+    assert outcome.cost.gpu_seconds == 0.0
 
 
 @pytest.mark.parametrize(

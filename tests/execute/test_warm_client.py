@@ -61,6 +61,32 @@ def test_closing_ends_it_and_its_files(start: Start) -> None:
     assert client.events(0.0) == []
 
 
+def test_interrupted_while_it_imports(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C during an import, which may take long: the process is gone, and its files."""
+    client = start("faulty:well_behaved")
+    scratch = Path(client._scratch.name)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client, "_next_event", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        client.wait_until_ready()
+    assert client.process.returncode == -signal.SIGKILL
+    assert not scratch.exists()
+
+
+def test_a_machine_without_processes_to_give(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said what is wanting, and what to do."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(warm_client.subprocess, "Popen", refuse)
+    with pytest.raises(TrainableError, match=r"cannot be started .*unavailable.*free processes"):
+        start("faulty:well_behaved")
+
+
 def test_a_trainable_that_cannot_be_imported(start: Start, tmp_path: Path) -> None:
     """The reason is told, and where the log is, with the traceback."""
     with pytest.raises(TrainableError, match=r"has no 'nobody'.*log: .*worker\.log"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -104,6 +106,21 @@ def test_what_has_run_is_not_run_again(chain) -> None:
     assert second.run() == {"accuracy": 0.4, "loss": 0.1}
     assert work.ran == ["4 bits of 3"]
     assert reused(second) == [("train", None)]
+
+
+def test_waiting_for_another_trials_stage_is_told(chain) -> None:
+    """Who waits says so, or it would be taken to hang; then it takes what the other has left."""
+    work = Work()
+    first, second = chain(work.trainable()), chain(work.trainable())
+    key = second.planned[0].key
+    reports = second.context.directory / REPORTS
+    with first.store.computing(key, reports=first.context.directory / REPORTS):
+        waiting = threading.Thread(target=second.run)
+        waiting.start()
+        while '"waiting"' not in reports.read_text():
+            time.sleep(0.01)
+    waiting.join()
+    assert reused(second) == []
 
 
 def test_a_longer_training_goes_on_from_a_shorter_one(chain) -> None:

@@ -12,6 +12,7 @@ from paretune.measure.devices import Device
 from paretune.measure.replay_meter import ReplayMeter
 from paretune.trial.files import REPORTS
 from paretune.trial.job import Job, Limits
+from paretune.trial.silence import LOOK_SECONDS
 from paretune.worker.trial_watch import SLACK_SECONDS, TrialWatch
 
 DEADLINE = {"seconds": 20.0, "status": "over_budget", "reason": "the budget was spent"}
@@ -21,6 +22,16 @@ def watch(folder: Path, **limits: float) -> TrialWatch:
     job = Job(number=1, trainable="t:t", params={}, directory=str(folder), seed=0)
     assignment = replace(job, limits=Limits(**limits)).on([Device("GPU-a", "NVIDIA H200")])
     return TrialWatch(os.getpid(), assignment, 10.0)
+
+
+def until_broken(held: TrialWatch, latest: float) -> tuple[tuple[str, str] | None, float]:
+    """Look whenever it asks for that: its verdict, and when; None where it comes after `latest`."""
+    while held.next_look <= latest:
+        moment = held.next_look
+        verdict = held.broken(moment)
+        if verdict is not None:
+            return verdict, moment
+    return None, held.next_look
 
 
 def test_without_limits_nobody_looks(tmp_path: Path) -> None:
@@ -46,13 +57,22 @@ def test_deadline_holds_until_it_is_renewed(tmp_path: Path) -> None:
 def test_silence_is_counted_from_the_last_report(tmp_path: Path) -> None:
     """Whatever the trial has told begins its silence anew; the driver is given a little longer."""
     held = watch(tmp_path, report_seconds=5.0)
-    assert held.broken(10.0) is None
+    assert until_broken(held, latest=14.0) == (None, pytest.approx(14.0, abs=LOOK_SECONDS))
     (tmp_path / REPORTS).write_text("{}\n")
-    assert held.broken(held.next_look) is None
-    assert held.next_look == pytest.approx(15.0 + SLACK_SECONDS + 5.0 + SLACK_SECONDS)
-    status, reason = held.broken(held.next_look) or ("", "")
-    assert status == "timed_out"
-    assert "report_seconds = 5" in reason
+    heard = held.next_look
+    verdict, moment = until_broken(held, latest=60.0)
+    assert verdict is not None
+    assert verdict[0] == "timed_out"
+    assert "report_seconds = 5" in verdict[1]
+    assert moment == pytest.approx(heard + 5.0 + SLACK_SECONDS)
+
+
+def test_a_gap_between_two_looks_is_no_silence(tmp_path: Path) -> None:
+    """A container that was frozen for an hour and woken goes on with its trials."""
+    held = watch(tmp_path, report_seconds=5.0)
+    until_broken(held, latest=14.0)
+    assert held.broken(3600.0) is None
+    assert held.next_look < 3601.0
 
 
 def test_memory_is_looked_at_again_and_again(tmp_path: Path) -> None:

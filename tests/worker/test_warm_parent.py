@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +14,13 @@ from typing import Any
 
 import pytest
 from paretune.errors import TrainableError
+from paretune.measure.devices import Device
 from paretune.stages.stage_keys import Origin
 from paretune.trainables import Stage, Trainable
+from paretune.trial.job import Job
 from paretune.worker import warm_parent
+from paretune.worker.answers import Answers
+from paretune.worker.forked_process import FORK_PAUSES
 from paretune.worker.warm_parent import WarmParent
 
 ORIGIN = asdict(Origin("t", "1", "d", 0, "cpu-core"))
@@ -40,7 +47,7 @@ class Conversation:
         self.driver, ours = socket.socketpair()
         self.driver.setblocking(False)
         self.parent = WarmParent(ours, scratch)
-        self.parent.trainable, self.parent.data = TRAINABLE, {"examples": 5}
+        self.parent.answers = Answers(TRAINABLE, {"examples": 5})
 
     def ask(self, **order: Any) -> list[dict[str, Any]]:
         """What it says to an order."""
@@ -60,6 +67,12 @@ def conversation(tmp_path: Path) -> Iterator[Conversation]:
     made.parent.channel.close()
 
 
+def job_in(folder: Path) -> None:
+    """A trial's folder, ready for its process."""
+    job = Job(number=1, trainable="t:t", params={}, directory=str(folder), seed=0)
+    job.on([Device("cpu:0", "cpu-core")]).write()
+
+
 def test_it_tells_the_stages_of_a_configuration(conversation: Conversation) -> None:
     """Those that apply, with their keys; a configuration it cannot plan has none."""
     params = {"width": 2, "sparsity": 0.5}
@@ -67,19 +80,21 @@ def test_it_tells_the_stages_of_a_configuration(conversation: Conversation) -> N
     assert answer["event"] == "plan"
     assert [stage["name"] for stage in answer["stages"]] == ["train", "prune"]
     (answer,) = conversation.ask(op="plan", origin=ORIGIN, params={"width": 2})
-    assert answer == {"event": "plan", "stages": None}
+    assert answer == {"event": "plan", "stages": None, "late": False}
 
 
 def test_it_tells_what_the_trainable_counts(conversation: Conversation) -> None:
     """From the configuration and the study's data; nothing where counting fails."""
     (answer,) = conversation.ask(op="count", params={"width": 2})
-    assert answer == {"event": "count", "counts": {"parameters": 200.0, "examples": 5}}
-    assert conversation.ask(op="count", params={}) == [{"event": "count", "counts": None}]
+    counts = {"parameters": 200.0, "examples": 5}
+    assert answer == {"event": "count", "counts": counts, "late": False}
+    (answer,) = conversation.ask(op="count", params={})
+    assert answer == {"event": "count", "counts": None, "late": False}
 
 
 def test_without_a_trainable_it_knows_neither(conversation: Conversation) -> None:
     """Where each trial imports for itself, nothing is known here, and that is an answer."""
-    conversation.parent.trainable = None
+    conversation.parent.answers = Answers()
     (answer,) = conversation.ask(op="plan", origin=ORIGIN, params={})
     assert answer["stages"] is None
     (answer,) = conversation.ask(op="count", params={})
@@ -99,9 +114,32 @@ def test_where_a_thread_runs_no_trial_is_forked(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It says so instead: the fork would copy locks that nobody releases."""
+    job_in(tmp_path)
     monkeypatch.setattr(warm_parent, "thread_hazard", lambda: "a thread of mine")
     (answer,) = conversation.ask(op="start", number=1, directory=str(tmp_path))
     assert answer == {"event": "unforkable", "reason": "a thread of mine"}
+    assert conversation.parent.pids == {}
+
+
+def test_without_a_process_to_give_a_trial_is_not_started(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The reason is told after a few attempts; so it is where the trial's folder is gone."""
+    attempts: list[float] = []
+
+    def no_process() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    job_in(tmp_path)
+    monkeypatch.setattr(warm_parent, "thread_hazard", lambda: None)
+    monkeypatch.setattr(os, "fork", no_process)
+    monkeypatch.setattr(time, "sleep", attempts.append)
+    (answer,) = conversation.ask(op="start", number=1, directory=str(tmp_path))
+    assert (answer["event"], answer["number"]) == ("unstarted", 1)
+    assert "temporarily unavailable" in answer["reason"]
+    assert attempts == list(FORK_PAUSES)
+    (answer,) = conversation.ask(op="start", number=2, directory=str(tmp_path / "gone"))
+    assert answer["event"] == "unstarted"
     assert conversation.parent.pids == {}
 
 

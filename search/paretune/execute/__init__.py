@@ -69,7 +69,8 @@ class Executor(Protocol):
     def start(self, job: Job, gpu_count: int) -> Assignment:
         """Lease `gpu_count` devices and start the trial on them.
 
-        Raises DeviceError when so many are not free.
+        Raises DeviceError when so many are not free, StudyHalted where trials cannot be begun at
+        all: no disk for their files.
         """
         ...
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from paretune.errors import TrainableError
+from paretune.errors import StudyHalted, TrainableError
 from paretune.execute import Finished, Place, Progress
 from paretune.execute.core_line import CoreLine
 from paretune.execute.device_pool import DevicePool
@@ -56,8 +56,15 @@ class LocalExecutor:
         self._trainable = trainable
         self._version = self._data = ""
         self._runs: dict[int, StartedTrial] = {}
+        unanswered: set[str] = set()  # kept from one parent to the next
         self._make_parent: Callable[[bool], WarmClient] = lambda preload: WarmClient(
-            trainable, search_path, data or {}, log_file, preload=preload, owner=owner
+            trainable,
+            search_path,
+            data or {},
+            log_file,
+            preload=preload,
+            owner=owner,
+            unanswered=unanswered,
         )
         self._preload, self._warms_up = True, False
         self._ready = ReadyTrials()
@@ -90,7 +97,13 @@ class LocalExecutor:
             ready = self._ready.claim(job.number, assignment.devices)
             if ready is None and preferred:
                 self._parent.discard(job.number)
-            self._launch(assignment, ready=ready)
+            try:
+                self._launch(assignment, ready=ready)
+            except OSError as error:  # a full disk, or a folder that may not be written
+                raise StudyHalted(
+                    f"trial {job.number} cannot begin in {job.directory}: {error}; make room there "
+                    "or let it be written, and the same command goes on from here"
+                ) from error
         return assignment
 
     @property
@@ -122,7 +135,7 @@ class LocalExecutor:
             if progress is not None:
                 happened.append(progress)
         happened += self._end_condemned_in_line()
-        self._go_on_where_cores_are_free()
+        happened += self._go_on_where_cores_are_free()
         return happened
 
     def allow(self, number: int, gpu_seconds: float, reason: str) -> None:
@@ -209,11 +222,19 @@ class LocalExecutor:
         self._parent.start(assignment.number, assignment.directory)
         self._renew_deadline(running)
 
-    def _go_on_where_cores_are_free(self) -> None:
+    def _go_on_where_cores_are_free(self) -> list[Finished]:
+        """Those are returned that cannot: their files cannot be written."""
+        ended = []
         while (due := self._line.next()) is not None:
             number, cores = due
             running = self._runs[number]
-            self._launch_rest(running, running.run.assignment.on_cores(cores))
+            try:
+                self._launch_rest(running, running.run.assignment.on_cores(cores))
+            except OSError as error:
+                running.run.condemn(Status.FAILED, f"it cannot go on on a CPU core: {error}")
+                outcome = running.run.finish(self._last_exit(running))
+                ended.append(self._finish(running, outcome))
+        return ended
 
     def _launch_rest(self, running: StartedTrial, assignment: Assignment) -> None:
         """Have another process run the stages that need no device."""
@@ -248,6 +269,10 @@ class LocalExecutor:
         elif event["event"] == "exited" and running is not None:
             killed = host_kills() > running.kills
             return self._ended(running, exit_from(event, host_out_of_memory=killed))
+        elif event["event"] == "unstarted" and running is not None:
+            reason = f"its process could not be started: {event['reason']}"
+            running.run.condemn(Status.FAILED, reason)
+            return self._ended(running, Exit(code=1, seconds=time.monotonic()))
         elif event["event"] == "unforkable" and self._preload:
             self._import_in_each_trial(event["reason"])
             return self._replace_parent()
@@ -294,13 +319,17 @@ class LocalExecutor:
                 log.warning("trial %d: %s; running it again", running.number, outcome.error)
                 running.end_descendants()
                 again = replace(assignment, attempt=assignment.attempt + 1)
-                if again.handed_over:
-                    running.run.begin_rest_again(end)
-                    running.process_ended()
-                    self._launch_rest(running, again)
-                else:
-                    self._launch(again, outcome.spent, running.run.allowance)
-                return []
+                try:
+                    if again.handed_over:
+                        running.run.begin_rest_again(end)
+                        running.process_ended()
+                        self._launch_rest(running, again)
+                    else:
+                        self._launch(again, outcome.spent, running.run.allowance)
+                    return []
+                except OSError as error:
+                    told = f"{outcome.error}; it cannot be run again: {error}"
+                    outcome = replace(outcome, error=told)
         return [self._finish(running, outcome)]
 
     def _give_back(self, running: StartedTrial) -> Progress:

@@ -27,6 +27,7 @@ from paretune.measure.bill import Bill, Exit
 from paretune.trial.files import EXIT, HANDOVER, LOG, METER, REPORTS, RESULT, STOP, write_json
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import Outcome, Status, merged
+from paretune.trial.silence import Silence
 
 LOG_LIMIT_BYTES = 16 * 2**20
 LOG_KEPT_BYTES = 2**20
@@ -73,7 +74,7 @@ class TrialRun:
         self.reports: list[Report] = []
         self.notes: dict[str, Any] = {}
         self.reused: dict[str, Measurement] = {}
-        self.last_heard = leased.seconds
+        self._silence = Silence(leased.seconds)
         self._leased = leased
         self._bill: Bill | None = self._new_bill()  # of the process that runs; None: none does
         self._handover: HandedOver | None = None  # once the devices are given back
@@ -107,7 +108,7 @@ class TrialRun:
         broken = broken_limit(
             self.assignment.limits,
             spent=self._since_lease(),
-            silent_seconds=snapshot.seconds - self.last_heard,
+            silent_seconds=self._silence.look(snapshot.seconds),
             allocated_mib=allocated_mib,
         )
         if broken is not None:
@@ -153,7 +154,7 @@ class TrialRun:
     def go_on(self, assignment: Assignment, leased: Snapshot) -> None:
         """Another process has a CPU core for the rest of the trial, from these counters on."""
         self.assignment, self._leased = assignment, leased
-        self._bill, self.last_heard = self._new_bill(), leased.seconds
+        self._bill, self._silence = self._new_bill(), Silence(leased.seconds)
 
     def begin_rest_again(self, end: Exit) -> None:
         """The process on the core was killed from outside: what it paid is lost, and no more."""
@@ -221,13 +222,15 @@ class TrialRun:
         for record in _readable(whole):
             if record["kind"] == "phase":
                 snapshot = _snapshot(record["snapshot"])
-                self.last_heard = max(self.last_heard, snapshot.seconds)
+                self._silence.hear(snapshot.seconds)
                 if self._bill is not None:
                     self._bill.mark(record["name"], snapshot)
             elif record["kind"] == "report":
                 report = Report(record["epoch"], record["metrics"], record["seconds"])
-                self.last_heard = max(self.last_heard, report.seconds)
+                self._silence.hear(report.seconds)
                 fresh.append(report)
+            elif record["kind"] == "waiting":
+                self._silence.hear(record["seconds"])
             elif record["kind"] == "reused":
                 self.reused = merged(self.reused, _from_json(record["phases"]))
             elif record["kind"] == "handover":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 import selectors
 import signal
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,16 @@ from paretune.errors import DataError, TrainableError
 from paretune.execute.owned_processes import OWNER_VARIABLE, PARENT_VARIABLE, end_owned_processes
 from paretune.execute.trial_limits import Deadline
 from paretune.stages.stage_keys import Origin, PlannedStage
+
+log = logging.getLogger(__name__)
+
+HUNG_SECONDS = 30  # without an answer: it limits itself to ANSWER_SECONDS, unless a call is stuck
+_UNANSWERED = {
+    "plan": "the trainable has not told the stages of a configuration in time: nothing is shared "
+    "from here on, and trials run all the same (log: %s)",
+    "count": "the trainable has not counted a configuration in time: predictions do without from "
+    "here on (log: %s)",
+}
 
 
 class WarmClient:
@@ -35,25 +47,20 @@ class WarmClient:
         *,
         preload: bool = True,
         owner: str = "",
+        unanswered: set[str] | None = None,  # questions not to be put: it took too long over them
     ) -> None:
         require_trainable(trainable)
         self.trainable = trainable
         self.log = log
         self._mark = str(uuid.uuid4())
-        # A killed trial tidies up nothing, and a forked one runs no exit handlers.
-        self._scratch = tempfile.TemporaryDirectory(prefix="paretune-", ignore_cleanup_errors=True)
-        ours, theirs = socket.socketpair()
+        self._unanswered = set() if unanswered is None else unanswered
         settings = {
             "trainable": trainable,
             "search_path": search_path,
             "data": dict(data),
             "preload": preload,
-            "scratch": self._scratch.name,
             "argv": sys.argv,  # a script may read its arguments while it is imported
         }
-        # A file, since an argument holds 128 KiB at most and a [data] table may be larger.
-        settings_file = Path(self._scratch.name) / "settings.json"
-        settings_file.write_text(json.dumps(settings), encoding="utf-8")
         environment = {
             **os.environ,
             OWNER_VARIABLE: owner,
@@ -61,16 +68,36 @@ class WarmClient:
             # A log holds whatever a trial prints, in whichever language the driver's terminal is.
             "PYTHONIOENCODING": "utf-8:backslashreplace",
         }
-        with theirs, open(log, "ab") as output:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",  # a paretune.py in the current folder is not ours
-                    "-m",
-                    "paretune.worker.warm_parent",
-                    str(theirs.fileno()),
-                    str(settings_file),
-                ],
+        with _startable(trainable):
+            # A killed trial tidies up nothing, and a forked one runs no exit handlers.
+            self._scratch = tempfile.TemporaryDirectory(
+                prefix="paretune-", ignore_cleanup_errors=True
+            )
+            self.process, self.channel = self._start(settings, environment)
+        self.gone = False
+        self._pending = b""
+        self._later: list[dict[str, Any]] = []  # events that came while a plan was waited for
+
+    def _start(
+        self, settings: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """The process, and this end of its channel."""
+        ours, theirs = socket.socketpair()
+        # A file, since an argument holds 128 KiB at most and a [data] table may be larger.
+        file = Path(self._scratch.name) / "settings.json"
+        told = {**settings, "scratch": self._scratch.name}
+        file.write_text(json.dumps(told), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-P",  # a paretune.py in the current folder is not ours
+            "-m",
+            "paretune.worker.warm_parent",
+            str(theirs.fileno()),
+            str(file),
+        ]
+        with theirs, open(self.log, "ab") as output:
+            process = subprocess.Popen(
+                command,
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -78,16 +105,23 @@ class WarmClient:
                 env=environment,
                 start_new_session=True,  # Ctrl-C is for the driver alone
             )
-        self.channel = ours
-        self.gone = False
-        self._pending = b""
-        self._later: list[dict[str, Any]] = []  # events that came while a plan was waited for
+        return process, ours
 
     def wait_until_ready(self) -> dict[str, Any]:
         """The "ready" event: import seconds, stages, fork hazard.
 
-        Raises TrainableError if the trainable cannot be imported.
+        Raises TrainableError if the trainable cannot be imported. However it is left but with that
+        event, the process is gone.
         """
+        try:
+            return self._ready()
+        except BaseException:  # Ctrl-C as well: an import may take long
+            if not self.gone:
+                self.process.kill()  # there is no trial yet that it would have to end
+                self.close()
+            raise
+
+    def _ready(self) -> dict[str, Any]:
         for event in iter(self._next_event, None):
             if event["event"] == "broken":
                 self.close()
@@ -130,19 +164,36 @@ class WarmClient:
 
     def plan(self, origin: Origin, params: Mapping[str, Any]) -> tuple[PlannedStage, ...]:
         """The stages of a configuration and their keys; () where that is not known."""
-        self._send({"op": "plan", "origin": asdict(origin), "params": dict(params)})
-        stages = self._answer("plan").get("stages")
+        stages = self._ask("plan", origin=asdict(origin), params=dict(params)).get("stages")
         return tuple(map(PlannedStage.from_json, stages or ()))
 
     def count(self, params: Mapping[str, Any]) -> Mapping[str, float] | None:
         """What the trainable can count of a configuration beforehand; None where it cannot."""
-        self._send({"op": "count", "params": dict(params)})
-        counts: Mapping[str, float] | None = self._answer("count").get("counts")
+        counts: Mapping[str, float] | None = self._ask("count", params=dict(params)).get("counts")
         return counts
 
-    def _answer(self, kind: str) -> dict[str, Any]:
-        """The answer to a question that was sent; {} if the other end is gone."""
+    def _ask(self, question: str, **about: Any) -> dict[str, Any]:
+        """The answer; {} if the other end is gone, or has taken too long over such a question."""
+        if question in self._unanswered:
+            return {}
+        self._send({"op": question, **about})
+        answer = self._answer(question)
+        if answer is None or answer.get("late"):
+            self._unanswered.add(question)
+            log.warning(_UNANSWERED[question], self.log)
+        return answer or {}
+
+    def _answer(self, kind: str) -> dict[str, Any] | None:
+        """What it says to a question; {} if it is gone, None if it is hung (it is ended then)."""
+        looks = 0  # not seconds by the clock: a container may have been frozen meanwhile
         while not self.gone:
+            if not self._has_news(1.0):
+                looks += 1
+                if looks >= HUNG_SECONDS:
+                    self.process.kill()  # the trials are run again, by another
+                    self._later += self._died()
+                    return None
+                continue
             received = self._receive()
             for position, event in enumerate(received):
                 if event["event"] == kind:
@@ -158,11 +209,7 @@ class WarmClient:
             return later
         if self.gone:
             return []
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.channel, selectors.EVENT_READ)
-            if not selector.select(timeout):
-                return []
-        return self._receive()
+        return self._receive() if self._has_news(timeout) else []
 
     def close(self) -> None:
         """End it and, with it, every trial it has forked. Returns when all of that is gone."""
@@ -178,6 +225,11 @@ class WarmClient:
         if self.process.returncode != 0:  # it could not end what its trials had started
             end_owned_processes(PARENT_VARIABLE, self._mark)
         self._scratch.cleanup()
+
+    def _has_news(self, timeout: float) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.channel, selectors.EVENT_READ)
+            return bool(selector.select(timeout))
 
     def _receive(self) -> list[dict[str, Any]]:
         try:
@@ -208,3 +260,15 @@ class WarmClient:
             self.channel.sendall(json.dumps(order).encode() + b"\n")
         except OSError:
             self._later += self._died()
+
+
+@contextlib.contextmanager
+def _startable(trainable: str) -> Iterator[None]:
+    """A machine without processes, memory or room to give, as an error of the user's world."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainableError(
+            f"trainable = {trainable!r}: the process that is to import it cannot be started "
+            f"({error}); free processes, memory or disk space, and the same command goes on"
+        ) from error

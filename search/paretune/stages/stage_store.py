@@ -7,7 +7,7 @@ removed, never used. The product of a stage is a function of its key, so that en
 other bookkeeping, and any number of trials, studies and drivers of one machine may share a store.
 
     STORE/ab/abcdef.../manifest.json, files/...
-    STORE/locks/abcdef...     held (flock) by the process that computes the entry
+    STORE/locks/abcdef...     held (flock) by the process that computes the entry, and named by it
     STORE/new/...             being written
 
 Every failure of the disk is a StoreProblem: the caller goes on without the store.
@@ -17,19 +17,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from paretune.measure import Measurement
+from paretune.stages.stage_lock import take_lock
 from paretune.trial.files import write_json
 
 MANIFEST = "manifest.json"
@@ -178,12 +178,17 @@ class StageStore:
         shutil.rmtree(self._place(key), ignore_errors=True)
 
     @contextlib.contextmanager
-    def computing(self, key: str) -> Iterator[None]:
+    def computing(
+        self,
+        key: str,
+        *,
+        reports: Path | None = None,
+        heard: Callable[[], None] = lambda: None,
+    ) -> Iterator[None]:
         """Hold the right to compute `key`; waits while another process holds it.
 
-        The lock is the kernel's (flock): it goes with the process that holds it, so that nobody
-        waits for a dead one. Raises StoreProblem when it cannot be had: no disk, or one (of some
-        networks) that has no locks.
+        `reports` and `heard`: as paretune.stages.stage_lock says. Raises StoreProblem when the lock
+        cannot be had: no disk, or one (of some networks) that has no locks.
         """
         with contextlib.ExitStack() as held:
             with _disk("lock", self.folder):
@@ -191,7 +196,7 @@ class StageStore:
                 handle = os.open(self.folder / "locks" / key, os.O_RDWR | os.O_CREAT, 0o644)
                 # The lock's file stays when it is closed: removing it would let two in at once.
                 held.callback(os.close, handle)
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                take_lock(handle, reports, heard)
             yield
 
     def stored_keys(self) -> list[str]:

@@ -92,6 +92,7 @@ def run_study(
         store = StageStore(address.stages_folder, spec.store_limit_mib)
     search_path = spec.search_path or None
     with contextlib.ExitStack() as until_the_end:
+        until_the_end.enter_context(_terminated_as_interrupted())
         with _forgotten_if_refused(stored):
             executor = until_the_end.enter_context(
                 _executor(leased, spec.trainable, search_path, folder.path, spec.data, observer)
@@ -103,7 +104,6 @@ def run_study(
                 accepted=accept_changed_code,
             ):
                 observer.message(note)
-        until_the_end.enter_context(_terminated_as_interrupted())
         started = time.monotonic() - began
         publishing = Publishing(stored, spec, observer)
         # The trials have the cores: threads of ours would wait for each other there.

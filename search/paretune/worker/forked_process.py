@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +17,23 @@ from typing import NoReturn
 from paretune.worker.process_control import die_with_parent
 from paretune.worker.shared_memory import name_segments, remove_segments
 from paretune.worker.trial_output import flush_output, print_traceback
+
+FORK_PAUSES = (0.1, 0.3, 0.9)  # seconds between attempts at it; short, for the other trials wait
+
+
+def fork() -> int:
+    """As `os.fork`; tried again for a moment where the machine has no process to give.
+
+    Raises OSError where it goes on having none.
+    """
+    for pause_seconds in FORK_PAUSES:
+        try:
+            return os.fork()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ENOMEM):
+                raise
+            time.sleep(pause_seconds)
+    return os.fork()
 
 
 def become(parent: int, channel: socket.socket, live: Callable[[], None]) -> NoReturn:

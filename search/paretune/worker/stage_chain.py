@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from paretune.measure import OVERHEAD_PHASES, Measurement
 from paretune.stages.stage_keys import Origin, PlannedStage
 from paretune.stages.stage_store import StageStore, StoredStage, StoreProblem, link
 from paretune.trainables import Stage, Trainable
+from paretune.trial.files import REPORTS
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import merged
 from paretune.worker.checked_metrics import ContractBroken, checked_metrics
@@ -80,7 +81,7 @@ class Chain:
                 entry = self._take(planned.key)
                 if entry is None:
                     with self.context.phase("store"):  # waits while another process computes it
-                        held.enter_context(self.store.computing(planned.key))
+                        held.enter_context(self._computing(planned.key))
                     entry = self._take(planned.key)  # it may just have been computed
                 if entry is not None:
                     return self._reuse(entry)
@@ -88,6 +89,10 @@ class Chain:
             except StoreProblem as problem:
                 self._give_up(problem)
                 return self._run(stage)
+
+    def _computing(self, key: str) -> AbstractContextManager[None]:
+        reports = self.context.directory / REPORTS
+        return self.store.computing(key, reports=reports, heard=self.context.report_waiting)
 
     def _run(self, stage: Stage) -> dict[str, float]:
         with self.context.phase(stage.name):

@@ -6,6 +6,7 @@ trial that is killed the next moment has told it all the same.
     {"kind": "phase", "name": NAME | null, "snapshot": {...}}   NAME begins; the one before ends
     {"kind": "report", "epoch": N, "metrics": {...}, "seconds": monotonic}
     {"kind": "reused", "stage": NAME, "reached": N | null, "phases": {...}}
+    {"kind": "waiting", "seconds": monotonic}         for a stage that another trial computes
     {"kind": "note", "facts": {...}}
 """
 
@@ -166,6 +167,10 @@ class TrialContext:
     def stage_phases(self) -> dict[str, Measurement]:
         """What the running stage has cost so far, phase by phase."""
         return self._bill.close(at=self._meter.snapshot())
+
+    def report_waiting(self) -> None:
+        """Tell that another trial, which computes what this one waits for, has been heard of."""
+        self._reports.write({"kind": "waiting", "seconds": time.monotonic()})
 
     def report_reused(self, entry: StoredStage, reached: int | None = None) -> None:
         """Tell that a stage, or its first part, was taken from the store, and what it had cost."""

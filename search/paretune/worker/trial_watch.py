@@ -17,6 +17,7 @@ from paretune.measure.devices import CPU_KIND, Device
 from paretune.trial.files import REPORTS
 from paretune.trial.job import Assignment
 from paretune.trial.outcome import Status
+from paretune.trial.silence import LOOK_SECONDS, Silence
 
 MEMORY_SECONDS = 0.25  # between two looks at a trial's memory
 UNBILLED_SECONDS = 0.02  # strangers have taken less of a trial's time: its deadline stands
@@ -36,8 +37,8 @@ class TrialWatch:
         self.next_look = now
         self._verdict: Verdict = (Status.TIMED_OUT, "")
         self._reports = Path(assignment.directory) / REPORTS
-        self._told = 0  # bytes of reports, and since when there have been no more
-        self._heard = now
+        self._told = 0  # bytes of reports
+        self._silence = Silence(now)
         self._devices = len(assignment.devices)
         on_cpu = assignment.device_kind == CPU_KIND
         cores = [Device(id, CPU_KIND).core for id in assignment.devices] if on_cpu else None
@@ -76,14 +77,21 @@ class TrialWatch:
         limit = self.limits.report_seconds
         if limit is None:
             return None
-        told = self._reports.stat().st_size if self._reports.exists() else 0
+        told = self._bytes_told()
         if told != self._told:
-            self._told, self._heard = told, now
-        due = self._heard + limit + SLACK_SECONDS
-        if now < due:
-            self.next_look = min(self.next_look, due)
+            self._told = told
+            self._silence.hear(now)
+        left = limit + SLACK_SECONDS - self._silence.look(now)
+        if left > 0:
+            self.next_look = min(self.next_look, now + min(left, LOOK_SECONDS / 2))
             return None
         return Status.TIMED_OUT, f"silent for longer than limits.report_seconds = {limit:g}"
+
+    def _bytes_told(self) -> int:
+        try:
+            return self._reports.stat().st_size
+        except OSError:  # nothing yet, or the folder is gone
+            return 0
 
     def _too_large(self, now: float) -> Verdict | None:
         limit = self.limits.host_memory_mib

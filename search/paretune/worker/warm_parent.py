@@ -4,8 +4,8 @@
 
 Lines of JSON in: {"op": "start", "number", "directory"}, {"op": "kill", "number"},
 {"op": "hold", "number", "deadline"}, {"op": "plan", "origin", "params"}, {"op": "count", "params"}.
-Lines of JSON out: {"event": "ready" | "broken" | "started" | "unforkable" | "exited" | "plan" |
-"count", ...}.
+Lines of JSON out: {"event": "ready" | "broken" | "started" | "unforkable" | "unstarted" |
+"exited" | "plan" | "count", ...}.
 
 It lives as long as the socket: when the driver is gone, however it went, every trial is killed and
 its end recorded in its folder. When the warm parent itself is killed, the kernel ends the trials.
@@ -27,7 +27,6 @@ import socket
 import sys
 import time
 from collections.abc import Container
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +35,23 @@ from paretune.errors import SearchError
 from paretune.measure import Snapshot
 from paretune.measure.memory_meter import MemoryMeter
 from paretune.reimport import mark_worker
-from paretune.stages.stage_keys import Origin
 from paretune.trainables import Trainable
 from paretune.trial.files import EXIT, LOG, write_json
 from paretune.trial.job import Assignment
+from paretune.worker.answers import Answers
 from paretune.worker.find_trainable import load_trainable
 from paretune.worker.fork_hazard import fork_hazard, thread_hazard
-from paretune.worker.forked_process import become, clear, keep_to_itself, kill_group, lead_group
+from paretune.worker.forked_process import (
+    become,
+    clear,
+    fork,
+    keep_to_itself,
+    kill_group,
+    lead_group,
+)
 from paretune.worker.process_control import adopt_orphans
 from paretune.worker.ready_process import ReadyProcess
 from paretune.worker.settled_heap import settle_heap
-from paretune.worker.stage_plan import plan
 from paretune.worker.steady_malloc import steady_malloc
 from paretune.worker.trial_output import print_traceback, redirect
 from paretune.worker.trial_watch import TrialWatch, Verdict
@@ -60,6 +65,7 @@ class WarmParent:
         self.scratch = scratch  # of temporary files: a folder a trial, gone with it
         self.trainable: Trainable | None = None  # None: each trial imports for itself
         self.data: dict[str, Any] = {}  # the study's [data] table
+        self.answers = Answers()
         self.pids: dict[int, int] = {}  # trial number -> pid, which is the group's id as well
         self.directories: dict[int, str] = {}
         self.watches: dict[int, TrialWatch] = {}
@@ -86,6 +92,7 @@ class WarmParent:
         hazard = fork_hazard()
         self.trainable = None if hazard else trainable
         self.data = settings["data"]
+        self.answers = Answers(self.trainable, self.data)
         return {
             "version": trainable.version,
             "data": data,
@@ -129,61 +136,50 @@ class WarmParent:
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out one line from the driver."""
         if order["op"] == "start":
-            self.start(order["number"], order["directory"])
+            try:
+                self.start(order["number"], order["directory"])
+            except OSError as error:
+                self.discard(order["number"])
+                self.tell(event="unstarted", number=order["number"], reason=str(error))
         elif order["op"] == "kill":
             self.kill(order["number"])
         elif order["op"] == "prepare":
-            self.prepare(order["number"], order["devices"], order["device_kind"])
+            with contextlib.suppress(OSError):  # no process to give: its trial may yet have one
+                self.prepare(order["number"], order["devices"], order["device_kind"])
         elif order["op"] == "discard":
             self.discard(order["number"])
         elif order["op"] == "hold" and order["number"] in self.watches:
             self.watches[order["number"]].hold(order["deadline"])
         elif order["op"] == "plan":
-            self.tell(event="plan", stages=self.plan(order["origin"], order["params"]))
+            self.tell(event="plan", **self.answers.plan(order["origin"], order["params"]))
         elif order["op"] == "count":
-            self.tell(event="count", counts=self.count(order["params"]))
-
-    def plan(self, origin: dict[str, Any], params: dict[str, Any]) -> list[dict[str, Any]] | None:
-        """The stages of a configuration and their keys; None where that is not known here."""
-        if self.trainable is None:
-            return None
-        try:
-            return [asdict(stage) for stage in plan(self.trainable, Origin(**origin), params)]
-        except Exception:  # a value that the trainable refuses: the trial will say so
-            print_traceback()
-            return None
-
-    def count(self, params: dict[str, Any]) -> dict[str, float] | None:
-        """What the trainable can count beforehand; None where it cannot."""
-        if self.trainable is None or self.trainable.count is None:
-            return None
-        try:
-            return dict(self.trainable.count(params, self.data))
-        except Exception:  # it is asked for a hint; the trial itself will say what is wrong
-            print_traceback()
-            return None
+            self.tell(event="count", **self.answers.count(order["params"]))
 
     def start(self, number: int, directory: str) -> None:
-        """Fork the trial's process; it leads a process group of its own."""
+        """Fork the trial's process; it leads a process group of its own.
+
+        Raises OSError where that cannot be had, or the trial's folder is gone.
+        """
+        assignment = Assignment.read(directory)
         ready = self._no_longer_ready(number)
         if ready is not None and ready.begin(directory):
-            self._started(number, ready.pid, directory, _ready_label(number))
+            self._started(number, ready.pid, assignment, _ready_label(number))
             return
         hazard = thread_hazard()
         if hazard is not None:  # begun since the import: by what `plan` or `count` has called
             self.tell(event="unforkable", reason=hazard)
             return
         parent = os.getpid()
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             become(parent, self.channel, lambda: self._run_trial(number, directory))
         lead_group(pid)  # both sides do it: a kill that comes at once must find the group
-        self._started(number, pid, directory, str(number))
+        self._started(number, pid, assignment, str(number))
 
-    def _started(self, number: int, pid: int, directory: str, label: str) -> None:
+    def _started(self, number: int, pid: int, assignment: Assignment, label: str) -> None:
         self.pids[number], self.labels[number] = pid, label
-        self.directories[number] = directory
-        self.watches[number] = TrialWatch(pid, Assignment.read(directory), time.monotonic())
+        self.directories[number] = assignment.directory
+        self.watches[number] = TrialWatch(pid, assignment, time.monotonic())
         self.tell(event="started", number=number, pid=pid)
 
     # Processes that are ready before their trials have devices
@@ -193,7 +189,7 @@ class WarmParent:
         if self.trainable is None or number in self.ready or thread_hazard() is not None:
             return
         parent, (ours, theirs) = os.getpid(), socket.socketpair()
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             become(
                 parent, self.channel, lambda: self._warm_up(theirs, number, devices, device_kind)
@@ -288,7 +284,7 @@ class WarmParent:
             try:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-            except (ProcessLookupError, ChildProcessError):
+            except OSError:  # gone, or of another user by now
                 continue
 
     def tell(self, **event: Any) -> None:
