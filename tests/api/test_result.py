@@ -47,7 +47,7 @@ def test_choices(result: pt.Result) -> None:
         (lambda r: r.best("acuracy"), "figure acuracy: no trial has it (did you mean accuracy?)"),
         (lambda r: r.weighted({"speed": 1.0}), "weights speed: not an objective"),
         (lambda r: r.trial(99), "it has trials 0 to 6"),
-        (lambda r: r.plot("front.gif"), "path front.gif: the ending says what to draw"),
+        (lambda r: r.plot("front.gif"), "path front.gif: the ending says what to write"),
     ],
 )
 def test_choices_that_cannot_be_made(result: pt.Result, choose: object, expected: str) -> None:

@@ -114,7 +114,7 @@ def test_pickled_npz(capsys: pytest.CaptureFixture[str], tmp_path: Path, storage
         (("run", "digits", "--name", "../up"), "--name"),
         (("front", "no_such_study"), "there are: digits"),
         (("front", "digits", "--format", "xml"), "'table', 'json', 'csv'"),
-        (("front", "digits", "--plot", "front.gif"), ".png, .svg, .html"),
+        (("front", "digits", "--plot", "front.gif"), ".png, .svg"),
         (("export", "digits", "--rule", "knee"), "--out"),
         (("export", "digits", "--out", "x"), "none was given"),
         (

@@ -79,6 +79,8 @@ def test_a_wheel_holds_one_package_with_its_types_spaces_and_studies(wheel: Path
     for kind in ("spaces", "studies"):
         for path in (ROOT / kind).glob("*.toml"):
             assert f"paretune/bundled/{kind}/{path.name}" in names
+    for path in (ROOT / "search" / "paretune" / "report" / "page" / "assets").iterdir():
+        assert f"paretune/report/page/assets/{path.name}" in names
 
 
 def test_bundled_studies_are_found_from_any_folder(core: Install, tmp_path: Path) -> None:
@@ -113,7 +115,7 @@ OWN = ("--storage", "sqlite:///own.db")
         (("predict", "digits", *OWN), "tensorflow", "keras"),
         (("export", "mine", "--rule", "knee", "--out", "out", *OWN), "ai_edge_litert", "keras"),
         (("front", "mine", "--plot", "front.png", *OWN), "matplotlib", "plot"),
-        (("front", "mine", "--plot", "front.html", *OWN), "plotly", "plot"),
+        (("report", "mine", "--format", "svg", *OWN), "matplotlib", "plot"),
         (("cost", "mine", "--plot", "cost.png", *OWN), "matplotlib", "plot"),
         (("dashboard", "--port", "0", *OWN), "optuna_dashboard", "dashboard"),
         (("run", "study.toml", "--sampler", "gp", *OWN), "torch", "torch"),

@@ -1,4 +1,4 @@
-"""None"""
+"""The front as a file or as a figure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from views import Made, study, usual
         ("f.png", b"\x89PNG"),
         ("f.svg", b"<?xml"),
         ("f.PNG", b"\x89PNG"),
-        ("f.html", b"<!doctype html"),
     ],
 )
 def test_the_ending_decides(tmp_path: Path, name: str, start: bytes) -> None:
-    """A picture or a page is written where it was asked for, folders made on the way."""
+    """A picture is written where it was asked for, folders made on the way."""
     path = tmp_path / "new" / name
     plots.draw(usual(), path)
     assert path.read_bytes().lstrip().startswith(start)
@@ -29,8 +28,8 @@ def test_the_ending_decides(tmp_path: Path, name: str, start: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("front.pdf", "the ending says what to draw: .png, .svg, .html"),
-        ("front", "the ending says what to draw"),
+        ("front.pdf", "the ending says what to write: .png, .svg"),
+        ("front", "the ending says what to write"),
         ("file/front.png", "cannot be written"),
     ],
 )

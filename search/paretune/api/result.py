@@ -130,12 +130,12 @@ class Result:
         """The front as a picture: the first objective against each of the others.
 
         Args:
-            path: Where to write it, a .png, .svg or .html (a page to explore); None gives it back
-                as a figure of matplotlib, which a notebook shows.
+            path: Where to write it, a .png or .svg; None gives it back as a figure of matplotlib,
+                which a notebook shows.
 
         Raises:
             ExportError: No trial has completed yet, or the file cannot be written.
-            MissingExtraError: matplotlib (plotly for a page) is not installed.
+            MissingExtraError: matplotlib is not installed.
         """
         from paretune.report import plots
 
@@ -143,6 +143,22 @@ class Result:
             return plots.figure(self.loaded)
         plots.draw(self.loaded, Path(path))
         return None
+
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Write the study as one page that needs no network: what was asked and found, the front
+        to choose from, what it took, how sure it is.
+
+        Args:
+            path: An .html file; it is overwritten.
+
+        Raises:
+            ExportError: The file cannot be written.
+        """
+        from paretune.report.page.report_page import write_page
+        from paretune.study.spending.stored_costs import ledger_of
+
+        command = ("paretune", "export", self.name, *self.loaded.address.options)
+        write_page(self.loaded, ledger_of(self.loaded), Path(path), command=command)
 
     def knee(self, where: str | Sequence[str] = ()) -> Chosen:
         """The trial of the front where it bulges most: a good compromise of all objectives.

@@ -16,6 +16,7 @@ from paretune.cli.commands.export_command import export
 from paretune.cli.commands.front_command import front, trials
 from paretune.cli.commands.list_command import list_
 from paretune.cli.commands.predict_command import predict
+from paretune.cli.commands.report_command import report
 from paretune.cli.commands.run_command import run
 from paretune.cli.commands.store_command import store
 from paretune.cli.commands.train_command import train
@@ -56,6 +57,7 @@ for _command in (
     run,
     front,
     trials,
+    report,
     export,
     train,
     dashboard,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,6 +35,15 @@ Storage = Annotated[
 ]
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A study in the storage; `paretune list` names them.")
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Also draw a picture of it: a .png or .svg file.",
+        show_default=False,
+    ),
 ]
 TableFormat = Annotated[
     Format, typer.Option("--format", help="For people, for scripts, or for a spreadsheet.")

@@ -12,16 +12,22 @@ _UNITS = {"mib": "MiB", "kib": "KiB", "ms": "ms", "j": "J", "bytes": "bytes", "s
 
 def axis_label(figure: str, device_kind: str) -> str:
     """'peak memory (MiB)'; device-seconds say of which device, so that nobody mistakes them."""
+    name, unit = name_and_unit(figure, device_kind)
+    if figure == "gpu_seconds" and device_kind != CPU_KIND:
+        return f"{name} ({device_kind})"
+    return f"{name} ({unit})" if unit and name != unit else name
+
+
+def name_and_unit(figure: str, device_kind: str) -> tuple[str, str]:
+    """('peak memory', 'MiB'), ('accuracy', ''); device-seconds are their own unit: ''."""
     if figure == "gpu_seconds":
-        return "core-seconds" if device_kind == CPU_KIND else f"GPU-seconds ({device_kind})"
+        return "core-seconds" if device_kind == CPU_KIND else "GPU-seconds", ""
     words = figure.split("_")
-    unit = next((_UNITS[word] for word in words if word in _UNITS), None)
-    if unit is None:
-        return " ".join(words)
-    rest = [word for word in words if word not in _UNITS]
+    unit = next((_UNITS[word] for word in words if word in _UNITS), "")
+    rest = [word for word in words if word not in _UNITS] if unit else words
     if unit == "s":
         rest.append("time")
-    return f"{' '.join(rest)} ({unit})" if rest else unit
+    return " ".join(rest) or unit, unit
 
 
 def device_note(figures: Sequence[str], device_kind: str) -> str:

@@ -114,7 +114,7 @@ def headline(study: RecordedStudy) -> tuple[str, ...]:
     if beyond:
         notes.append(f"{counted(beyond, 'trial')} beyond the axes, outside the constraints")
     title = f"{study.spec.name}: {len(groups.front)} of {len(study.records)} trials in the front"
-    return title, Totals.of(study.records).sentence(study.device_kind), "; ".join(notes)
+    return title, Totals.of(study.records).lines(study.device_kind)[0], "; ".join(notes)
 
 
 def coordinate(entry: TrialRecord, figure: str) -> float:

@@ -1,4 +1,4 @@
-"""The front as a picture, or as a page to explore; the file's ending decides."""
+"""The front as a picture: a file, or a figure for a notebook."""
 
 from __future__ import annotations
 
@@ -8,38 +8,21 @@ from typing import TYPE_CHECKING
 from paretune.errors import ExportError
 from paretune.extras import require
 from paretune.report import RecordedStudy
+from paretune.report.output_file import check_ending, write
 from paretune.report.panels import groups_of
 
 if TYPE_CHECKING:
     from paretune.report.front_figure import FrontFigure
 
-_ENDINGS = (".png", ".svg", ".html")
-
 
 def draw(study: RecordedStudy, path: Path) -> None:
     """Draw the study's front. Raises ExportError where there is nothing, or nowhere, to draw."""
-    ending = path.suffix.lower()
-    if ending not in _ENDINGS:
-        raise ExportError(
-            f"{path}: the ending says what to draw: {', '.join(_ENDINGS)}", argument="path"
-        )
+    check_ending(path)
     _check_drawable(study)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if ending == ".html":
-            require("plotly", f"drawing {path}")
-            from paretune.report import html_page
+    require("matplotlib", f"drawing {path}")
+    from paretune.report import picture
 
-            html_page.save(study, path)
-        else:
-            require("matplotlib", f"drawing {path}")
-            from paretune.report import picture
-
-            picture.save(study, path)
-    except OSError as problem:
-        raise ExportError(
-            f"{path}: cannot be written: {problem.strerror}", argument="path"
-        ) from None
+    write(path, lambda file: picture.save(study, file))
 
 
 def figure(study: RecordedStudy) -> FrontFigure:

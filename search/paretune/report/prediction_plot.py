@@ -9,18 +9,15 @@ from paretune.errors import ExportError
 from paretune.extras import require
 from paretune.predict.prediction_score import SPENT, PredictionRow
 from paretune.report.labels import axis_label
+from paretune.report.output_file import check_ending, write
 from paretune.report.picture import BASELINE, FRONT, INK, PALE
 
 _SHOWN = (SPENT, "gpu_seconds", "peak_memory_mib", "model_kib")
-_ENDINGS = (".png", ".svg")
 
 
 def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
     """One panel a figure, logarithmic. Raises ExportError where there is nothing to draw."""
-    if path.suffix.lower() not in _ENDINGS:
-        raise ExportError(
-            f"{path}: the ending says what to draw: {', '.join(_ENDINGS)}", argument="path"
-        )
+    check_ending(path)
     figures = [figure for figure in _SHOWN if any(row.figure == figure for row in rows)]
     if not figures:
         raise ExportError(
@@ -56,10 +53,4 @@ def draw(rows: Sequence[PredictionRow], device_kind: str, path: Path) -> None:
         ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
         ax.set_xlabel(f"measured {axis_label(name, device_kind)}")
         ax.set_ylabel("predicted, with its 80 % interval")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
-    except OSError as problem:
-        raise ExportError(
-            f"{path}: cannot be written: {problem.strerror}", argument="path"
-        ) from None
+    write(path, figure.savefig)

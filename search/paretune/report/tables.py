@@ -31,7 +31,7 @@ def front_table(study: RecordedStudy) -> Listing:
         study.spec.objectives,
         study.device_kind,
         title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
-        totals=Totals.of(study.records).sentence(study.device_kind),
+        totals="\n".join(Totals.of(study.records).lines(study.device_kind)),
     )
 
 
@@ -44,7 +44,7 @@ def points_table(
 ) -> Listing:
     """Trials that have values, with the best of each objective in bold.
 
-    `totals` is a sentence on the whole study.
+    `totals` are sentences on the whole study.
     """
     shared = common([point.params for point in points])
     best = _best(points, objectives)
@@ -88,7 +88,7 @@ def trials_table(study: RecordedStudy) -> Listing:
         )
         rows.append(ListedRow(cells, settings(record.params, shared), tuple(remarks)))
     columns = ("trial", "status", *names, *_cost_columns(names))
-    totals = Totals.of(study.records).sentence(study.device_kind)
+    totals = "\n".join(Totals.of(study.records).lines(study.device_kind))
     return Listing(
         title=f"{study.spec.name}: {counted(len(study.records), 'trial')}",
         columns=columns,

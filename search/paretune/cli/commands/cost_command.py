@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from paretune.cli.options import Format, Name, Storage, TableFormat
+from paretune.cli.options import Format, Name, Plot, Storage, TableFormat
 from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
@@ -23,17 +20,11 @@ def cost(
     name: Name,
     storage: Storage = None,
     form: TableFormat = Format.TABLE,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE",
-            help="Also draw predicted against measured: a .png or .svg file.",
-            show_default=False,
-        ),
-    ] = None,
+    plot: Plot = None,
 ) -> None:
-    """Show the bill: every device-second by phase and by fate, and each prediction beside it.
+    """Show the bill: every device-second by phase and by end, and each prediction beside it.
+
+    `--plot` draws predicted against measured.
 
     Predictions were stored before their trials ran; the interval is to hold 80 % of them.
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from paretune.cli.options import Format, Name, Storage, TableFormat
+from paretune.cli.options import Format, Name, Plot, Storage, TableFormat
 from paretune.cli.terminal import console, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paretune.api.result import Result
 
 
 def front(
-    name: Name,
-    storage: Storage = None,
-    form: TableFormat = Format.TABLE,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE",
-            help="Also draw the front: a .png, .svg or .html file.",
-            show_default=False,
-        ),
-    ] = None,
+    name: Name, storage: Storage = None, form: TableFormat = Format.TABLE, plot: Plot = None
 ) -> None:
     """Show the Pareto front: the configurations that no other one beats in every figure.
 
@@ -35,26 +26,13 @@ def front(
 
     - `paretune front digits --plot front.png`
     """
-    from paretune.api.result import load
-    from paretune.cli.logs import quieten
-
-    quieten()
-    result = load(name, storage=storage)
-    loaded = result.loaded
-    if plot is not None:
-        result.plot(plot)
-    if form is Format.JSON:
-        from paretune.cli.json_contract import as_json, front_object
-
-        say(as_json(front_object(loaded)))
-        return
-
+    from paretune.cli.json_contract import front_object
     from paretune.report import tables
 
-    if form is Format.CSV:
-        say(tables.front_csv(loaded), end="")
-    else:
-        console().print(tables.front_table(loaded))
+    result = _result(name, storage)
+    if plot is not None:
+        result.plot(plot)
+    _show(result, form, front_object, tables.front_csv, tables.front_table)
 
 
 def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE) -> None:
@@ -66,20 +44,33 @@ def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE
 
     - `paretune trials digits --format csv > trials.csv`
     """
+    from paretune.cli.json_contract import trials_object
+    from paretune.report import tables
+
+    _show(_result(name, storage), form, trials_object, tables.trials_csv, tables.trials_table)
+
+
+def _result(name: str, storage: str | None) -> Result:
     from paretune.api.result import load
     from paretune.cli.logs import quieten
 
     quieten()
-    loaded = load(name, storage=storage).loaded
+    return load(name, storage=storage)
+
+
+def _show(
+    result: Result,
+    form: Format,
+    as_object: Callable[..., dict[str, object]],
+    as_csv: Callable[..., str],
+    as_table: Callable[..., object],
+) -> None:
+    """The study in one of three forms."""
+    from paretune.cli.json_contract import as_json
+
     if form is Format.JSON:
-        from paretune.cli.json_contract import as_json, trials_object
-
-        say(as_json(trials_object(loaded)))
-        return
-
-    from paretune.report import tables
-
-    if form is Format.CSV:
-        say(tables.trials_csv(loaded), end="")
+        say(as_json(as_object(result.loaded)))
+    elif form is Format.CSV:
+        say(as_csv(result.loaded), end="")
     else:
-        console().print(tables.trials_table(loaded))
+        console().print(as_table(result.loaded))

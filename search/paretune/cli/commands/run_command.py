@@ -201,7 +201,8 @@ def _conclude(result: Result, storage: str | None) -> None:
     say(result.reason)
     bill = spent(result.spent_gpu_seconds, limit, result.device_kind)
     say(f"trials: {statuses(finished) or 'none'}; {bill}")
-    say(Totals.of(result.trials).sentence(result.device_kind))
+    for line in Totals.of(result.trials).lines(result.device_kind):
+        say(line)
     if result.front:
         command = ["paretune", "export", result.name, "--rule", "knee"]
         command += ["--out", f"{result.name}-knee", *StorageAddress.of(storage).options]

@@ -30,6 +30,7 @@ class LoadedStudy:
 
     study: optuna.Study
     id: str  # a random name; also in each trial's assignment
+    address: StorageAddress
     spec: StudySpec
     folder: Path
     device_kind: str
@@ -78,6 +79,7 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
     return LoadedStudy(
         study=study,
         id=str(attributes.get(records.ID, "")),
+        address=address,
         spec=spec,
         folder=folder.path,
         device_kind=attributes[records.DEVICE_KIND],

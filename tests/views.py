@@ -11,6 +11,7 @@ from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.trial.outcome import Status
+from paretune.trial.prediction import Prediction
 
 FOUR = {
     "accuracy": "maximize",
@@ -32,7 +33,10 @@ class Made:
     baseline: int | None = None
     feasible: bool = True
     cost: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=4.0))
+    phases: Mapping[str, Measurement] = field(default_factory=dict)
     reused: Mapping[str, Measurement] = field(default_factory=dict)
+    lost: Measurement | None = None
+    prediction: Prediction | None = None
     spent: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=5.0))
     saved: Mapping[str, float] | None = None
     error: str | None = None
