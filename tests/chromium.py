@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver import Chrome
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 NEEDED = [
@@ -34,14 +34,14 @@ FLAGS = (
 
 
 @contextmanager
-def chromium(profile: Path, width: int = 1600, height: int = 2600) -> Iterator[WebDriver]:
+def chromium(profile: Path, width: int = 1600, height: int = 2600) -> Iterator[Chrome]:
     """A fresh one, its profile in that folder."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(BROWSER)
     for flag in (*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    driver = Chrome(options, webdriver.ChromeService(DRIVER))
     driver.set_page_load_timeout(PATIENCE)
     try:
         yield driver
@@ -49,12 +49,12 @@ def chromium(profile: Path, width: int = 1600, height: int = 2600) -> Iterator[W
         driver.quit()
 
 
-def complaints(driver: WebDriver) -> list[str]:
+def complaints(driver: Chrome) -> list[str]:
     """What the page has written to the console since the last call, errors and warnings."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
-def requests(driver: WebDriver) -> list[str]:
+def requests(driver: Chrome) -> list[str]:
     """The addresses that were asked for since the last call."""
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     return [
@@ -64,24 +64,22 @@ def requests(driver: WebDriver) -> list[str]:
     ]
 
 
-def look(driver: WebDriver, width: int, *, scheme: str = "light", media: str = "") -> None:
+def look(driver: Chrome, width: int, *, scheme: str = "light", media: str = "") -> None:
     """As on a screen of that width, in light or dark, or as printed (`media="print"`)."""
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)  # type: ignore[attr-defined]
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     emulated: dict[str, Any] = {"media": media, "features": features}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", emulated)  # type: ignore[attr-defined]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", emulated)
 
 
-def picture(driver: WebDriver, name: str, folder: Path) -> Path:
+def picture(driver: Chrome, name: str, folder: Path) -> Path:
     """A screenshot of the whole page, for whoever wants to look: PARETUNE_SCREENSHOTS names the
     folder that they go to instead.
     """
-    size = driver.execute_script(
-        "const d = document.documentElement; return [d.clientWidth, d.scrollHeight]"
-    )
+    size = driver.execute_script("return [innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
-    taken = driver.execute_cdp_cmd(  # type: ignore[attr-defined]
+    taken = driver.execute_cdp_cmd(
         "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
     )
     path = Path(os.environ.get("PARETUNE_SCREENSHOTS") or folder) / f"{name}.png"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from paretune.cli import main
-from paretune.cli.terminal import Stream, console, safe_streams, say
+from paretune.cli.terminal import Stream, console, safe_streams, say, tell
 from rich.table import Table
 from rich.text import Text
 
@@ -53,6 +53,21 @@ def test_characters_without_a_likeness_are_escaped(monkeypatch: pytest.MonkeyPat
     with safe_streams():
         say("é \ud800")
     assert raw.getvalue() == "é \\ud800\n".encode()
+
+
+def test_prose_is_broken_between_words_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A log keeps its lines whole; a terminal of 80 columns gets no word in two pieces."""
+    text = "a sentence of many words, each of them whole, " * 4
+    monkeypatch.setenv("COLUMNS", "80")
+    tell(text)
+    assert capsys.readouterr().out == f"{text}\n"
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes the stream for a terminal
+    tell(text)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(" ".join(lines).split()) == text.strip()
 
 
 def test_streams_and_their_owners_are_given_back() -> None:

@@ -100,6 +100,15 @@ def test_long_names_stand_word_below_word(state: StudyState) -> None:
         assert word in text
 
 
+def test_no_word_is_cut_at_80_columns(state: StudyState) -> None:
+    """Many ways to end: the commonest are named, the others counted; labels stay whole."""
+    ends = {"stopped": 20, "completed": 5, "diverged": 2, "out_of_memory": 1, "timed_out": 1}
+    lines = shown(replace(state, finished=ends))
+    assert "…" not in "\n".join(lines)
+    assert [line.split()[0] for line in lines[1:3]] == ["budget", "trials"]
+    assert lines[2].rstrip().endswith("29 of 30: 20 stopped, 5 completed, 4 other")
+
+
 def test_nothing_runs_at_the_end(state: StudyState) -> None:
     """A study whose trials have all ended does not say that it has yet to begin."""
     assert any(line.split() == ["running", "nothing"] for line in shown(replace(state, running=())))

@@ -128,8 +128,30 @@ def test_run_ends_with_both(url: str, capsys: pytest.CaptureFixture[str]) -> Non
     loaded = load_study("digits", url)
     _conclude(Result(loaded, _summary(loaded)), url)
     text = capsys.readouterr().out
-    assert all(line in text for line in LINES)
+    spent, saved = LINES
+    assert spent.replace("spent 26.50", "spent 26.50 of 600.0") in text
+    assert saved in text
     assert re.search(r"^1 .*21\.00 .*\*1\.500", text, re.MULTILINE)
+
+
+def test_a_run_says_what_is_gained_before_what_it_took(
+    storage_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Against each baseline; then the budget, the bill and what to type next."""
+    trials = (Made(0.95, 20.0, kib=340.0, baseline=1), Made(0.96, 4.0, kib=20.0))
+    fabricate(storage_url, tmp_path, trials)
+    loaded = load_study("digits", storage_url)
+    _conclude(Result(loaded, _summary(loaded)), storage_url)
+    lines = capsys.readouterr().out.splitlines()
+    (gained,) = [i for i, line in enumerate(lines) if line.startswith("trial 1 (accuracy 0.9600)")]
+    assert lines[gained] == (
+        "trial 1 (accuracy 0.9600) replaces baseline 1 (accuracy 0.9500): core-seconds 4.000, not "
+        "20.00 (5x less); model 20.00, not 340.0 KiB (17x less)"
+    )
+    assert lines[gained + 1] == "all trials have been run; trials: 2 completed"
+    assert lines[gained + 2].startswith("spent 25.00 of 600.0 core-seconds on 2 trials: 24.00 on")
+    assert lines[-2] == f"look: paretune report digits --storage {storage_url}"
+    assert lines[-1].startswith("take one: paretune export digits --rule knee")
 
 
 def _summary(loaded: LoadedStudy) -> Summary:

@@ -36,6 +36,15 @@ Storage = Annotated[
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A study in the storage; `paretune list` names them.")
 ]
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        "--devices",
+        metavar="N|0,1,..",
+        help="How many of this machine's devices to use, or which. Default: all of them.",
+        show_default=False,
+    ),
+]
 Plot = Annotated[
     Path | None,
     typer.Option(

@@ -55,6 +55,14 @@ def say(text: str = "", *, end: str = "\n") -> None:
     sys.stdout.flush()
 
 
+def tell(text: str) -> None:
+    """Print prose: on a terminal no word is broken at its edge; elsewhere a line stays whole."""
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(text, overflow="fold"), soft_wrap=not out.is_terminal)
+
+
 class Stream:
     """A text stream in front of another one; `problem` is the first error of writing to it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -19,7 +19,7 @@ _WITHOUT_DEVICES = {
     Place.LINE: "waiting for a CPU core",
     Place.CORE: "compressing on a CPU core",
 }
-_BAR = 24  # columns
+_LABEL, _BAR = 7, 24  # columns
 _SHORTEST_FRONT = 3
 _TRIAL, _FIGURE = 18, 6  # columns of a trial's name and of a figure, at least
 
@@ -34,7 +34,11 @@ def screen(state: StudyState, *, rows: int, columns: int) -> RenderableType:
     shown = running[: max(left - _SHORTEST_FRONT, 1)]
     front = _front(state, heads, left - len(shown), columns)
     return Group(
-        _title(state), _bars(state), _running(shown, begun=bool(state.finished)), Text(), front
+        _title(state),
+        _bars(state, columns),
+        _running(shown, begun=bool(state.finished)),
+        Text(),
+        front,
     )
 
 
@@ -50,11 +54,11 @@ def _title(state: StudyState) -> Text:
     )
 
 
-def _bars(state: StudyState) -> Table:
+def _bars(state: StudyState, columns: int) -> Table:
     grid = Table.grid(padding=(0, 1))
-    for width in (7, _BAR):
-        grid.add_column(width=width, no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis")
+    beside = columns - _LABEL - _BAR - 2
+    for width in (_LABEL, _BAR, beside):
+        grid.add_column(width=width, no_wrap=True, overflow="ellipsis")
     grid.add_row(
         "budget",
         _bar(state.spent_gpu_seconds, state.budget_gpu_seconds),
@@ -62,11 +66,21 @@ def _bars(state: StudyState) -> Table:
     )
     ended = sum(state.finished.values())
     of = "" if state.budget_trials is None else f" of {state.budget_trials}"
-    told = statuses(state.finished)
     grid.add_row(
-        "trials", _bar(ended, state.budget_trials), f"{ended}{of}{': ' if told else ''}{told}"
+        "trials", _bar(ended, state.budget_trials), _fitted(f"{ended}{of}", state.finished, beside)
     )
     return grid
+
+
+def _fitted(said: str, finished: Mapping[str, int], columns: int) -> str:
+    """'28 of 80: 20 stopped, 6 other': the commonest ends by name, as many as there is room for."""
+    ends = sorted(finished.items(), key=lambda item: -item[1])
+    for named in range(len(ends), 0, -1):
+        others = sum(count for _, count in ends[named:])
+        told = statuses(dict(ends[:named])) + (f", {others} other" if others else "")
+        if len(said) + 2 + len(told) <= columns:
+            return f"{said}: {told}"
+    return said
 
 
 def _bar(done: float, total: float | None) -> RenderableType:
@@ -77,7 +91,7 @@ def _bar(done: float, total: float | None) -> RenderableType:
 
 def _running(trials: Sequence[RunningTrial], *, begun: bool) -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=7, no_wrap=True)
+    grid.add_column(width=_LABEL, no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     if not trials:
         grid.add_row("running", Text("nothing" if begun else "nothing yet", style="dim"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,6 +54,14 @@ class Panel:
     y: Axis
     stairs: tuple[tuple[float, float], ...]  # by x
     stairs_rise_after: bool  # does a step hold to the right of its point (x is a cost)?
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Of the staircase as it is drawn: its points, and where it turns between them."""
+        found = list(self.stairs[:1])
+        for (x, y), (next_x, next_y) in pairwise(self.stairs):
+            found += [(next_x, y) if self.stairs_rise_after else (x, next_y), (next_x, next_y)]
+        return found
 
     def shows(self, entry: TrialRecord) -> bool:
         """Does the trial lie within the panel's limits?"""

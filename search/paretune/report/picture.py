@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from paretune.report import RecordedStudy
+from paretune.report.label_places import Label, place
 from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
 from paretune.trial.record import TrialRecord
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 FRONT, SOFT, BASELINE, PALE, INK = "#0072B2", "#8CBFE3", "#D55E00", "#C4C8CE", "#333333"
-_MANY = 14  # from so many on, trial numbers beside the points would hide the points
 
 
 def save(study: RecordedStudy, path: Path) -> None:
@@ -56,6 +55,11 @@ def figure_of(study: RecordedStudy) -> FrontFigure:
         fontsize=9,
     )
     figure.suptitle("\n".join(headline(study)), fontsize=10, color=INK)
+    figure.draw_without_rendering()  # only now is it known where everything is
+    for panel, ax in zip(panels, axes.flat, strict=True):
+        drawn = (*groups.front, *groups.baselines, *groups.dominated, *groups.outside)
+        shown = [_at(entry, panel) for entry in drawn if panel.shows(entry)]
+        place(ax, _labels(panel, groups), shown, panel.corners)
     return figure
 
 
@@ -83,12 +87,6 @@ def _draw(ax: Axes, panel: Panel, groups: Groups) -> None:
     _scatter(ax, panel, others, "front, for another objective", marker="o", color=SOFT, size=26)
     _scatter(ax, panel, best, "front", marker="o", color=FRONT, size=38)
     _scatter(ax, panel, groups.baselines, "baseline", marker="D", color=BASELINE, size=44)
-    for entry in best if len(best) < _MANY else ():
-        if entry.baseline is None:
-            # Above and to the cheap side of a best point there is nothing, by what best means.
-            _name(ax, panel, entry, str(entry.number), INK, left=panel.stairs_rise_after, up=True)
-    for entry in groups.baselines:
-        _name(ax, panel, entry, f"baseline {entry.baseline}", BASELINE, left=False, up=False)
 
 
 def _log_scale(direction: Any, axis: Axis) -> None:
@@ -100,22 +98,19 @@ def _log_scale(direction: Any, axis: Axis) -> None:
     direction.set_minor_formatter(NullFormatter())
 
 
-def _name(
-    ax: Axes, panel: Panel, entry: TrialRecord, text: str, color: str, *, left: bool, up: bool
-) -> None:
-    x, y = coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure)
-    low, high = panel.x.limits
-    share = math.log(x / low) / math.log(high / low) if panel.x.log else (x - low) / (high - low)
-    left = left if share < 0.8 else True  # not over the right edge
-    ax.annotate(
-        text,
-        (x, y),
-        xytext=(-5 if left else 6, 4 if up else -10),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        fontsize=7,
-        color=color,
-    )
+def _labels(panel: Panel, groups: Groups) -> list[Label]:
+    """Baselines by name, then the best of the panel by number."""
+    baselines = [
+        Label(_at(entry, panel), f"baseline {entry.baseline}", BASELINE, needed=True)
+        for entry in groups.baselines
+        if panel.shows(entry)
+    ]
+    best = [entry for entry in groups.front if panel.on_stairs(entry) and entry.baseline is None]
+    return [*baselines, *(Label(_at(entry, panel), str(entry.number), INK) for entry in best)]
+
+
+def _at(entry: TrialRecord, panel: Panel) -> tuple[float, float]:
+    return coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure)
 
 
 def _scatter(
@@ -128,11 +123,7 @@ def _scatter(
     color: str,
     size: int,
 ) -> None:
-    points = [
-        (coordinate(entry, panel.x.figure), coordinate(entry, panel.y.figure))
-        for entry in entries
-        if panel.shows(entry)
-    ]
+    points = [_at(entry, panel) for entry in entries if panel.shows(entry)]
     if points:
         xs, ys = zip(*points, strict=True)
         ax.scatter(xs, ys, s=size, marker=marker, color=color, label=label, zorder=3, linewidths=1)

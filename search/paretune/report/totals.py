@@ -69,8 +69,11 @@ class Totals:
             wasted_gpu_seconds=max(spent - trained - overhead, 0.0),
         )
 
-    def lines(self, device_kind: str) -> tuple[str, ...]:
-        """Sentences of what was spent and where it went, and of what was saved by what."""
+    def lines(self, device_kind: str, budget: float | None = None) -> tuple[str, ...]:
+        """Sentences of what was spent and where it went, and of what was saved by what.
+
+        `budget` is in GPU-seconds, for the whole study.
+        """
         unit = axis_label("gpu_seconds", device_kind)
         ours = counted(self.configurations, "configuration")
         parts = [
@@ -79,7 +82,9 @@ class Totals:
             (self.wasted_gpu_seconds, "on trials that did not complete"),
         ]
         went = ", ".join(f"{number(part)} {what}" for part, what in parts if part > 0)
-        spent = f"spent {number(self.spent_gpu_seconds)} {unit} on {counted(self.trials, 'trial')}"
+        of = "" if budget is None else f" of {number(budget)}"
+        paid = f"spent {number(self.spent_gpu_seconds)}{of} {unit}"
+        spent = f"{paid} on {counted(self.trials, 'trial')}"
         said = [f"{spent}: {went}" if went else spent]
         shared = self.worth_gpu_seconds - self.trained_gpu_seconds
         if shared > 0:

@@ -26,7 +26,10 @@ def test_advice_when_nothing_is_good_enough(capsys, url):
     """Where the front has nothing of the kind there is nothing to advise, and exit code 1."""
     code = main(["advise", "digits", "--storage", url, "--where", "accuracy >= 0.999"])
     assert code == 1
-    assert "nothing on the front" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "nothing on the front" in said
+    assert "its accuracy is " in said
+    assert "ask for no more than that, or search on with a larger budget" in said
 
 
 @pytest.mark.parametrize("within", ["2 euros", "900 wall-seconds"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import optuna
 import pytest
 from command_line import said
+from fabricated import fabricate
 
 pytestmark = pytest.mark.usefixtures("made_study")
 
@@ -30,3 +31,15 @@ def test_list_before_the_first_study(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert "begin with `paretune run digits`" in said(capsys, "list")
     assert not (tmp_path / "data").exists()
+
+
+def test_studies_that_never_began_are_shown_when_asked_for(
+    capsys: pytest.CaptureFixture[str], storage_url: str, tmp_path: Path
+) -> None:
+    """A run that was refused leaves a study without a trial: counted, and named with --all."""
+    fabricate(storage_url, tmp_path, (), name="refused")
+    text = said(capsys, "list", "--storage", storage_url)
+    assert "refused" not in text
+    assert "and 1 that never began (--all)" in text
+    text = said(capsys, "list", "--storage", storage_url, "--all")
+    assert "that never began: refused (`paretune delete NAME`)" in text

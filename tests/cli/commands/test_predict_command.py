@@ -40,6 +40,7 @@ def test_predict_before_anything_ran(capsys, tmp_path):
     url = f"sqlite:///{tmp_path / 'none.db'}"
     out = said(capsys, "predict", str(write_study(tmp_path / "study")), "--storage", url)
     assert "a guess: no trial of this has run on" in out
+    assert "a few trials would tell: `paretune run STUDY --trials 5`" in out
     assert "6 trials:" in out
     assert not (tmp_path / "none.db").exists()
 

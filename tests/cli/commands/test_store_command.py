@@ -70,7 +70,9 @@ def test_table_shows_what_is_there(
     assert rows[1][3].startswith("2025-06-1")
     assert "adam, learning_rate 0.00123, batch_size 128, epochs 6" in "\n".join(lines)
     assert "3 entries, 1.000 MiB; one by one they would take 42.75 core-seconds again" in lines
-    assert lines[1] == str(stages.folder)  # the summary comes first, however long the table is
+    # The summary comes first, however long the table is.
+    assert lines[1] == "by stage: train 2 (1.000 MiB), quantize 1 (0.000 MiB)"
+    assert lines[2] == str(stages.folder)
 
 
 def test_json_is_the_contract(

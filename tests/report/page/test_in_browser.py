@@ -13,9 +13,9 @@ import pytest
 from paretune.money.ledger import Ledger
 from paretune.pareto import selection
 from paretune.report.page.report_page import write_page
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.select import Select
 from views import FOUR, Made, View, point, study
 
@@ -50,7 +50,7 @@ def view() -> View:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     with chromium.chromium(tmp_path_factory.mktemp("chromium"), 1200, 900) as driver:
         yield driver
 
@@ -64,7 +64,7 @@ def address(view: View, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def page(browser: WebDriver, address: str) -> Iterator[WebDriver]:
+def page(browser: Chrome, address: str) -> Iterator[Chrome]:
     """Freshly loaded; at the end it has complained of nothing and asked nobody for anything."""
     chromium.look(browser, 1200)
     browser.get("about:blank")
@@ -75,7 +75,7 @@ def page(browser: WebDriver, address: str) -> Iterator[WebDriver]:
     assert set(chromium.requests(browser)) == {address}
 
 
-def taken(page: WebDriver) -> int | None:
+def taken(page: Chrome) -> int | None:
     """The trial that the page takes now, by its row, which agrees with what is said."""
     rows = page.find_elements(By.CSS_SELECTOR, "#front tr.taken")
     if not rows:
@@ -85,11 +85,11 @@ def taken(page: WebDriver) -> int | None:
     return number
 
 
-def control(page: WebDriver, name: str) -> Any:
+def control(page: Chrome, name: str) -> Any:
     return page.find_element(By.CSS_SELECTOR, f'[aria-label="{name}"]')
 
 
-def follow_rules(page: WebDriver, view: View, where: list[str]) -> None:
+def follow_rules(page: Chrome, view: View, where: list[str]) -> None:
     """The knee and the best of each objective, as Python chooses them under these bounds."""
     objectives, rule = view.spec.objectives, Select(page.find_element(By.ID, "rule"))
     passing = selection.candidates(view.records, objectives, where)
@@ -100,7 +100,7 @@ def follow_rules(page: WebDriver, view: View, where: list[str]) -> None:
         assert taken(page) == selection.best(passing, objectives, name).number
 
 
-def test_rules_bounds_and_weights_choose_as_the_program_does(page: WebDriver, view: View) -> None:
+def test_rules_bounds_and_weights_choose_as_the_program_does(page: Chrome, view: View) -> None:
     """Each control changes the choice, by the rule that `paretune export` follows."""
     objectives = view.spec.objectives
     follow_rules(page, view, [])
@@ -131,7 +131,7 @@ def test_rules_bounds_and_weights_choose_as_the_program_does(page: WebDriver, vi
     assert f"--where 'accuracy >= {bound}' --where 'gpu_seconds <= 60'" in scripted
 
 
-def test_bounds_that_nothing_keeps(page: WebDriver) -> None:
+def test_bounds_that_nothing_keeps(page: Chrome) -> None:
     """Nothing is taken, and it says what to do; starting again takes the knee again."""
     before = taken(page)
     control(page, "accuracy at least, typed").send_keys("2", Keys.TAB)
@@ -142,7 +142,7 @@ def test_bounds_that_nothing_keeps(page: WebDriver) -> None:
     assert taken(page) == before
 
 
-def test_a_row_can_be_taken_and_its_command_copied(page: WebDriver, view: View) -> None:
+def test_a_row_can_be_taken_and_its_command_copied(page: Chrome, view: View) -> None:
     """By keyboard, too; the command is the shell's, whatever the names are."""
     other = next(record.number for record in view.front if record.number != taken(page))
     control(page, f"take trial {other}").send_keys(Keys.SPACE)
@@ -157,7 +157,7 @@ def test_a_row_can_be_taken_and_its_command_copied(page: WebDriver, view: View) 
     assert copy.text in ("Copy", "Copied", "Selected: press Ctrl-C")
 
 
-def test_headings_sort(page: WebDriver, view: View) -> None:
+def test_headings_sort(page: Chrome, view: View) -> None:
     """Best first, then the other way round; the order is told to a screen reader."""
     button = page.find_element(By.CSS_SELECTOR, "button[data-key=gpu_seconds]")
     for order, turned in (("ascending", False), ("descending", True)):
@@ -170,7 +170,7 @@ def test_headings_sort(page: WebDriver, view: View) -> None:
         assert head.get_attribute("aria-sort") == order
 
 
-def test_a_point_tells_of_itself_and_can_be_taken(page: WebDriver, view: View) -> None:
+def test_a_point_tells_of_itself_and_can_be_taken(page: Chrome, view: View) -> None:
     """Under the pointer its figures; names that look like markup are text."""
     panel = page.find_element(By.CSS_SELECTOR, "#panels svg")
     shown = page.execute_script(
@@ -200,7 +200,7 @@ def test_a_point_tells_of_itself_and_can_be_taken(page: WebDriver, view: View) -
 
 @pytest.mark.parametrize("width", [380, 800, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_and_can_be_read(page: WebDriver, tmp_path: Path, width: int, scheme: str) -> None:
+def test_it_fits_and_can_be_read(page: Chrome, tmp_path: Path, width: int, scheme: str) -> None:
     """Nothing is wider than the screen; text stands out from what is behind it (WCAG 2, AA)."""
     chromium.look(page, width, scheme=scheme)
     page.execute_script("for (const part of document.querySelectorAll('details')) part.open = true")
@@ -211,7 +211,7 @@ def test_it_fits_and_can_be_read(page: WebDriver, tmp_path: Path, width: int, sc
         assert ratio >= 4.5, text
 
 
-def test_structure_for_a_screen_reader(page: WebDriver) -> None:
+def test_structure_for_a_screen_reader(page: Chrome) -> None:
     """One first heading and no level left out; each control and picture has a name; tables have
     captions."""
     levels = [
@@ -230,7 +230,7 @@ def test_structure_for_a_screen_reader(page: WebDriver) -> None:
     assert page.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
 
 
-def test_printed(page: WebDriver, tmp_path: Path) -> None:
+def test_printed(page: Chrome, tmp_path: Path) -> None:
     """Ink on white whatever the screen, without controls, the whole front on it."""
     chromium.look(page, 718, scheme="dark", media="print")
     chromium.picture(page, "report-printed", tmp_path)
@@ -242,7 +242,7 @@ def test_printed(page: WebDriver, tmp_path: Path) -> None:
     assert page.execute_script(cut) <= 1
 
 
-def test_thousands_of_trials(browser: WebDriver, tmp_path: Path) -> None:
+def test_thousands_of_trials(browser: Chrome, tmp_path: Path) -> None:
     """The page of a long study draws them all, and a control still changes the choice."""
     chance = random.Random(1)
     trials = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.cli.options import NO_ANSWER_EXIT, Name, Storage
-from paretune.cli.terminal import console, say
+from paretune.cli.terminal import console, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,12 +67,12 @@ def advise(
     limit = None if within is None else _limit(within, known)
     asked = " and ".join(where)
     if not good:
-        say(f"nothing on the front of {name} has {asked}")
+        tell(f"nothing on the front of {name} has {asked}")
         for line in _in_reach(loaded.front, where):
-            say(line)
+            tell(line)
         raise typer.Exit(NO_ANSWER_EXIT)
     start = min(good, key=lambda record: record.cost.gpu_seconds)
-    say(_beginning(start, where, known))
+    tell(_beginning(start, where, known))
     conditions = [Condition.parse_where(text) for text in where]
     params = dict(loaded.spec.configure(start.params).params)
     found = changes_from(known.predictor, known.observations, params, conditions, known.devices)
@@ -81,12 +81,13 @@ def advise(
     if found:
         console().print(_table(found, start, known))
     elif limit is not None and start.cost.gpu_seconds > limit:
-        say(f"no single change is predicted to bring it below {within} and to keep {asked}")
+        tell(f"no single change is predicted to bring it below {within} and to keep {asked}")
+        tell("ask for --within more, or for less by --where")
     else:
-        say("no single change is predicted to save 3 % and, more likely than not, to keep that")
-        say("a weaker --where leaves more to change; more trials make predictions surer")
+        tell("no single change is predicted to save 3 % and, more likely than not, to keep that")
+        tell("a weaker --where leaves more to change; more trials make predictions surer")
     for line in _elsewhere(loaded, known, params):
-        say(line)
+        tell(line)
 
 
 def _limit(within: str, known: StudyForecast) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paretune.cli.options import Format, Name, Plot, Storage, TableFormat
-from paretune.cli.terminal import console, say
+from paretune.cli.terminal import console, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,13 +53,13 @@ def cost(
         say(_csv(rows), end="")
     else:
         for line in _summary(name, ledger):
-            say(line)
+            tell(line)
         console().print(_amounts(ledger))
         if rows:
             console().print(_rows_table(rows))
             console().print(_scores_table(judged, rows))
         else:
-            say("no trial has a prediction and a measured cost yet")
+            tell("no trial has a prediction and a measured cost yet")
 
 
 def _summary(name: str, ledger: Ledger) -> list[str]:
@@ -71,8 +71,8 @@ def _summary(name: str, ledger: Ledger) -> list[str]:
     lines = [
         f"{name}: {number(ledger.gpu_seconds)} gpu_seconds on {ledger.device_kind}{money}{energy} "
         f"for {counted(len(ledger.entries), 'trial')}",
-        f"configurations worth {number(ledger.worth_gpu_seconds)} gpu_seconds without overhead, "
-        "had no stage been shared",
+        f"from scratch its configurations take {number(ledger.worth_gpu_seconds)} gpu_seconds, "
+        "without overhead",
         f"at work for {duration(ledger.wall_seconds)}, of which start-up of the search "
         f"{number(ledger.start_seconds)} s (no device was leased then)",
     ]

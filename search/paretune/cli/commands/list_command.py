@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from paretune.cli.options import Storage
 from paretune.cli.terminal import say
@@ -11,8 +13,13 @@ if TYPE_CHECKING:
     from paretune.study.storage.storage_address import StorageAddress
 
 
-def list_(storage: Storage = None) -> None:
-    """List the bundled studies and spaces, and the studies in the storage.
+def list_(
+    storage: Storage = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those in which no trial has begun.")
+    ] = False,
+) -> None:
+    """List the bundled studies and spaces, and the studies in the storage that have a trial.
 
     Example: `paretune list --storage sqlite:///runs/paretune.db`
     """
@@ -23,7 +30,7 @@ def list_(storage: Storage = None) -> None:
     quieten()
     address = StorageAddress.of(storage)
     fresh = address.is_default and not address.exists
-    studies = [] if fresh else _studies(address)
+    studies = [] if fresh else _studies(address, everything=everything)
     say(f"bundled studies  {', '.join(bundled_names('studies'))}")
     say(f"bundled spaces   {', '.join(bundled_names('spaces'))}")
     say(f"\nstudies in {address.shown}")
@@ -31,7 +38,7 @@ def list_(storage: Storage = None) -> None:
         say(f"  {line}")
 
 
-def _studies(address: StorageAddress) -> list[str]:
+def _studies(address: StorageAddress, *, everything: bool) -> list[str]:
     from paretune.report.wording import counted
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.study_list import list_studies
@@ -50,5 +57,8 @@ def _studies(address: StorageAddress) -> list[str]:
         f"{', '.join(o['name'] for o in study.attributes[SPEC]['objectives'])}"
         for study in ours
     ]
-    lines += [f"that never began: {', '.join(idle)} (`paretune delete NAME`)"] if idle else []
+    if idle and everything:
+        lines.append(f"that never began: {', '.join(idle)} (`paretune delete NAME`)")
+    elif idle:
+        lines.append(f"and {len(idle)} that never began (--all)")
     return lines + ([f"and {others} that paretune did not run"] if others else [])

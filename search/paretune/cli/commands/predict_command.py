@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.cli.options import Storage
-from paretune.cli.terminal import console, say
+from paretune.cli.terminal import console, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from paretune.study.spending.study_forecast import StudyForecast
     from paretune.trial.prediction import Estimate
 
+_CURE = "a few trials would tell: `paretune run STUDY --trials 5`"
 _SEED = 0  # the same question gets the same answer
 
 
@@ -73,23 +74,21 @@ def _show(known: StudyForecast, params: Mapping[str, Any]) -> None:
     learned = counted(prediction.observations, "trial")
     source = {
         Basis.LEARNED: f"learned from {learned} on {known.device_kind}",
-        Basis.COUNTED: f"counted, for no trial of this has run on {known.device_kind} yet",
-        Basis.GUESSED: f"a guess: no trial of this has run on {known.device_kind} yet",
+        Basis.COUNTED: f"counted, for no trial of this has run on {known.device_kind} yet; {_CURE}",
+        Basis.GUESSED: f"a guess: no trial of this has run on {known.device_kind} yet; {_CURE}",
     }[prediction.basis]
     shown = {n: params[n] for n in known.spec.space.names if n in params}
     console().print(_figures_table(prediction.figures, price))
-    say(f"of {_listed(shown)}")
-    say(f"{source}; intervals of 80 %")
+    tell(f"of {_listed(shown)}")
+    tell(f"{source}; intervals of 80 %")
     console().print(_effects_table(known, params))
     left = None if known.spec.budget.trials is None else known.spec.budget.trials - known.ended
     if left is not None and left > 0:
         whole = known.whole(left, np.random.default_rng(_SEED))
-        more = "" if known.ended == 0 else " more"
-        trials = f"{left}{more} {'trial' if left == 1 else 'trials'}"
-        say(
-            f"{trials}: {_span(whole)} gpu_seconds{_money(whole, price)}, if drawn at "
-            "random and nothing is shared"
-        )
+        more = "" if known.ended == 0 else "more "
+        cost = f"{_span(whole)} gpu_seconds{_money(whole, price)}"
+        said = counted(left, f"{more}trial")
+        tell(f"{said}: {cost}, if drawn at random and nothing is shared")
 
 
 def _subject(subject: str) -> tuple[str, dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.catalog import SAMPLERS
-from paretune.cli.options import INTERRUPTED_EXIT, NO_ANSWER_EXIT, Storage
-from paretune.cli.terminal import console, say
+from paretune.cli.options import INTERRUPTED_EXIT, NO_ANSWER_EXIT, Devices, Storage
+from paretune.cli.terminal import console, say, tell
 from paretune.inputs.mistakes import LARGEST
 
 if TYPE_CHECKING:
@@ -56,15 +56,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    devices: Annotated[
-        str | None,
-        typer.Option(
-            "--devices",
-            metavar="N|0,1,..",
-            help="How many of this machine's devices to use, or which. Default: all of them.",
-            show_default=False,
-        ),
-    ] = None,
+    devices: Devices = None,
     storage: Storage = None,
     name: Annotated[
         str | None,
@@ -184,10 +176,11 @@ def _load(
 
 
 def _conclude(result: Result, storage: str | None) -> None:
-    """The front, what it took, and what to type next."""
+    """The front, what is gained by it, what it took, and what to type next."""
     from paretune.report import tables
+    from paretune.report.gains import gain_sentence, gains_of
     from paretune.report.totals import Totals
-    from paretune.report.wording import counted, spent, statuses
+    from paretune.report.wording import counted, statuses
     from paretune.study.storage.storage_address import StorageAddress
 
     objectives, finished = result.loaded.spec.objectives, result.finished
@@ -197,13 +190,14 @@ def _conclude(result: Result, storage: str | None) -> None:
         console().print(tables.points_table(result.front, objectives, result.device_kind, title))
     elif objectives.constraints and any(finished.values()):
         bounds = " and ".join(map(str, objectives.constraints))
-        say(f"no trial is on the front: none keeps {bounds}")
-    say(result.reason)
-    bill = spent(result.spent_gpu_seconds, limit, result.device_kind)
-    say(f"trials: {statuses(finished) or 'none'}; {bill}")
-    for line in Totals.of(result.trials).lines(result.device_kind):
-        say(line)
+        tell(f"no trial is on the front: none keeps {bounds}")
+    for gain in gains_of(result.loaded):
+        tell(gain_sentence(gain, result.device_kind))
+    tell(f"{result.reason}; trials: {statuses(finished) or 'none'}")
+    for line in Totals.of(result.trials).lines(result.device_kind, limit):
+        tell(line)
     if result.front:
-        command = ["paretune", "export", result.name, "--rule", "knee"]
-        command += ["--out", f"{result.name}-knee", *StorageAddress.of(storage).options]
-        say(f"take one: {shlex.join(command)}")
+        options = StorageAddress.of(storage).options
+        export = ["paretune", "export", result.name, "--rule", "knee"]
+        say(f"look: {shlex.join(['paretune', 'report', result.name, *options])}")
+        say(f"take one: {shlex.join([*export, '--out', f'{result.name}-knee', *options])}")

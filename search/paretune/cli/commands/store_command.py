@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paretune.cli.options import Storage
-from paretune.cli.terminal import console, say
+from paretune.cli.terminal import console, say, tell
 from paretune.errors import StoreError
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def store(
         gone = f"removed {_entries(len(pruned.evicted))} ({size})"
         broken = f" and {len(pruned.broken)} broken" if pruned.broken else ""
         say(gone + broken)
-    say(_total(entries, kinds))
+    for line in _summary(entries, kinds):
+        tell(line)
     say(str(there.folder))
     if pruned is None and entries:
         say()
@@ -179,9 +180,22 @@ def _table(entries: Sequence[StoredStage], kinds: set[str]) -> Listing:
     )
 
 
-def _total(entries: Sequence[StoredStage], kinds: set[str]) -> str:
+def _summary(entries: Sequence[StoredStage], kinds: set[str]) -> list[str]:
+    """What is there in all, then stage by stage, the largest first."""
     if not entries:
-        return "nothing is stored"
+        return ["nothing is stored"]
+    stages: dict[str, list[StoredStage]] = {}
+    for entry in entries:
+        stages.setdefault(entry.stage, []).append(entry)
+    by_size = sorted(stages.items(), key=lambda item: -sum(e.size_mib for e in item[1]))
+    parts = [
+        f"{stage} {len(some)} ({_mib(sum(entry.size_mib for entry in some))})"
+        for stage, some in by_size
+    ]
+    return [_total(entries, kinds), f"by stage: {', '.join(parts)}"]
+
+
+def _total(entries: Sequence[StoredStage], kinds: set[str]) -> str:
     from paretune.report.labels import axis_label, number
 
     # Lengths of one training have epochs in common, so that their sum is not what was paid.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paretune.cli.options import NO_ANSWER_EXIT
+from paretune.cli.options import NO_ANSWER_EXIT, Devices
 from paretune.cli.terminal import console, say
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The config.toml of an export.")],
-    devices: Annotated[
-        str | None,
-        typer.Option(
-            "--devices",
-            metavar="N|0,1,..",
-            help="Which of this machine's devices to choose from. Default: all of them.",
-            show_default=False,
-        ),
-    ] = None,
+    devices: Devices = None,
     out: Annotated[
         Path | None,
         typer.Option(

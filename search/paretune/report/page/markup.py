@@ -36,8 +36,13 @@ def listing(items: Iterable[Element | str]) -> Element:
     return element("ul", *(element("li", item) for item in items))
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Element | str]]) -> Element:
-    """A table whose first column names its rows; the others hold numbers."""
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Element | str]],
+    class_: str | None = None,
+) -> Element:
+    """A table whose first column names its rows; the others hold numbers (or `class_` "prose")."""
     return element(
         "table",
         element("caption", caption),
@@ -53,6 +58,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Element | 
                 for row in rows
             ),
         ),
+        class_=class_,
     )
 
 

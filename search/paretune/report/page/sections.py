@@ -60,13 +60,14 @@ def asked(study: RecordedStudy) -> list[Element]:
     rows = []
     for parameter in spec.space.parameters:
         when = describe_when(parameter)
-        rows.append((parameter.name, f"{parameter.describe()}{f' {when}' if when else ''}"))
+        rows.append((parameter.name, f"{parameter.describe()}{f', where {when}' if when else ''}"))
+    searched = ("The search space", ("parameter", "values"))
     return [
         listed,
         element(
             "details",
             element("summary", f"The {counted(len(rows), 'parameter')} that were searched"),
-            element("div", table("The search space", ("parameter", "values"), rows), class_="wide"),
+            element("div", table(*searched, rows, "prose"), class_="wide"),
             element("p", f"Fixed for all: {fixed}.") if fixed else None,
         ),
     ]
@@ -112,14 +113,14 @@ def paid(study: RecordedStudy, ledger: Ledger) -> list[Element]:
         listing([*lines, f"{'; '.join(failures)}."] if failures else lines),
         element(
             "div",
-            _bars(f"By phase, {unit}", ledger.by_phase, ledger.gpu_seconds),
-            _bars(f"By how the trial ended, {unit}", ledger.by_status, ledger.gpu_seconds),
+            _bars(f"By phase, {unit}", "phase", ledger.by_phase, ledger.gpu_seconds),
+            _bars(f"By how the trial ended, {unit}", "end", ledger.by_status, ledger.gpu_seconds),
             class_="pair",
         ),
     ]
 
 
-def _bars(caption: str, amounts: Mapping[str, float], whole: float) -> Element:
+def _bars(caption: str, first: str, amounts: Mapping[str, float], whole: float) -> Element:
     rows = []
     for name, amount in amounts.items():
         share = amount / whole if whole else 0.0
@@ -130,9 +131,7 @@ def _bars(caption: str, amounts: Mapping[str, float], whole: float) -> Element:
             aria_hidden="true",
         )
         rows.append((name.replace("_", " "), number(amount), f"{share:.0%}", bar))
-    made = table(caption, ("", "seconds", "share", ""), rows)
-    made.set("class", "bars")
-    return made
+    return table(caption, (first, "seconds", "share", "of the whole"), rows, "bars")
 
 
 def _unfinished(study: RecordedStudy) -> dict[str, int]:

@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 from paretune.errors import SpecError, StudyError
 from paretune.measure.devices import Device, largest_lease
 from paretune.pareto.objectives import Objectives
+from paretune.report.wording import counted
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage.retry import retry_locked
 from paretune.study.stored_trials import records
@@ -168,7 +169,7 @@ def _resume(
     widen(study, spec.space, largest_lease(devices))  # changes nothing where nothing has changed
     study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
-    notes = [f"study {spec.name} goes on after {ended} ended trials"]
+    notes = [f"study {spec.name} goes on after {counted(ended, 'ended trial')}"]
     notes += [f"its space has changed: {change}" for change in allowed]
     if renewed:
         notes.append(f"its constraints or prices have changed: {renewed} trials are judged anew")
