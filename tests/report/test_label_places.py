@@ -50,7 +50,7 @@ def test_a_label_covers_no_point_and_no_line() -> None:
         return list(ax.texts)
 
     (free,) = placed([(0.5, 0.5)])
-    assert free.get_ha() == "left"  # the line runs on the left
+    assert free.get_horizontalalignment() == "left"  # the line runs on the left
     around = [(0.5 + x / 50, 0.5 + y / 50) for x in range(-9, 10) for y in range(-9, 10)]
     assert placed(around) == []
     assert len(placed(around, needed=True)) == 1

@@ -112,4 +112,4 @@ def _pieces(ax: Axes, stairs: Sequence[tuple[float, float]]) -> np.ndarray:  # (
         return np.empty((0, 4))
     corners = ax.transData.transform(np.array(stairs))
     ends = np.hstack([np.minimum(corners[1:], corners[:-1]), np.maximum(corners[1:], corners[:-1])])
-    return ends + np.array([-1.0, -1.0, 1.0, 1.0])
+    return np.asarray(ends + np.array([-1.0, -1.0, 1.0, 1.0]))

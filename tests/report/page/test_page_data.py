@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
 from paretune.predict.prediction_score import PredictionRow
@@ -14,8 +15,8 @@ from views import Made, View, point, study, usual
 COMMAND = ("paretune", "export", "digits")
 
 
-def data_of(view: View, rows: list[PredictionRow] | None = None) -> dict[str, object]:
-    return json.loads(json.dumps(page_data(view, rows or [], COMMAND), allow_nan=False))
+def data_of(view: View, rows: list[PredictionRow] | None = None) -> dict[str, Any]:
+    return dict(json.loads(json.dumps(page_data(view, rows or [], COMMAND), allow_nan=False)))
 
 
 def test_trials_are_columns() -> None:
