@@ -20,7 +20,7 @@ def test_note_shows_the_front_and_marks_baselines(
     assert [row.split()[1] for row in rows] == ["0", "1", "2"]
     assert "0 (baseline 1)" in rows[0]
     assert "cpu-core" in text
-    assert "In all 5 configurations worth 41.00 core-seconds, for 64.50." in text
+    assert "Spent 64.50 core-seconds on 7 trials: 41.00 on 5 configurations" in text
     assert "5 completed" in text
     assert "| accuracy ↑ | gpu_seconds ↓ |" in text
     assert "model_kib ↓ | spent | configuration |" in text
