@@ -38,6 +38,8 @@ class Made:
     lost: Measurement | None = None
     prediction: Prediction | None = None
     spent: Measurement = field(default_factory=lambda: Measurement(gpu_seconds=5.0))
+    seed: int | None = None
+    validation_images: int | None = None
     saved: Mapping[str, float] | None = None
     error: str | None = None
     model: str | None = None
@@ -80,7 +82,9 @@ def usual() -> View:
             point(1, 0.97, 10.0, 120.0, 80.0),
             point(2, 0.95, 3.0, 118.0, 20.0, params={"bits": 4, "optimizer": "adam"}),
             point(3, 0.94, 20.0, 160.0, 90.0, params={"bits": 16, "optimizer": "adam"}),
-            point(4, 0.20, 1.0, 100.0, 10.0, feasible=False),
+            point(
+                4, 0.20, 1.0, 100.0, 10.0, feasible=False, params={"bits": 2, "optimizer": "adam"}
+            ),
             Made(
                 5,
                 None,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from paretune.front.measured_front import MeasuredFront
 from paretune.report import RecordedStudy
 from paretune.report.labels import name_and_unit, number
 from paretune.trial.record import TrialRecord
@@ -30,23 +31,20 @@ class Gain:
         return any(ratio >= _TELLING for ratio in self.ratios.values())
 
 
-def gains_of(study: RecordedStudy, tolerances: Mapping[str, float] | None = None) -> list[Gain]:
+def gains_of(study: RecordedStudy, measured: MeasuredFront) -> list[Gain]:
     """One for each baseline that has values, in the study file's order.
 
     The trial is, of those on the front that are as good in the first objective and no dearer in
     GPU-seconds (or, where those are none, in the first objective to be minimised), the one whose
-    costs are the fewest times the baseline's, all objectives multiplied.
-
-    Args:
-        study: Where to look.
-        tolerances: By objective, in its own unit: a smaller difference is none.
+    costs are the fewest times the baseline's, all objectives multiplied. What does not differ by
+    more than the noise of `measured`, which is of the same study, is as good and no dearer.
     """
     costs = _costs(study)
     if not costs:
         return []
     baselines = [r for r in study.records if r.baseline is not None and _is_finite(r)]
     baselines.sort(key=lambda record: (record.baseline or 0, record.number))
-    return [_gain(study, baseline, costs, tolerances or {}) for baseline in baselines]
+    return [_gain(study, baseline, costs, measured) for baseline in baselines]
 
 
 def gain_sentence(gain: Gain, device_kind: str) -> str:
@@ -84,18 +82,22 @@ def _gain(
     study: RecordedStudy,
     baseline: TrialRecord,
     costs: list[str],
-    tolerances: Mapping[str, float],
+    measured: MeasuredFront,
 ) -> Gain:
     quality, sign = study.spec.objectives.names[0], float(study.spec.objectives.signs[0])
-    enough = sign * _value(baseline, quality) + tolerances.get(quality, 0.0)
-    dearest = _value(baseline, costs[0]) + tolerances.get(costs[0], 0.0)
-    good = [
-        record
-        for record in study.front
-        if record.number != baseline.number
-        and sign * _value(record, quality) <= enough
-        and _value(record, costs[0]) <= dearest
-    ]
+
+    def replaces(record: TrialRecord) -> bool:
+        better = {
+            quality: sign * _value(record, quality) <= sign * _value(baseline, quality),
+            costs[0]: _value(record, costs[0]) <= _value(baseline, costs[0]),
+        }
+        if all(better.values()):
+            return True
+        differ = measured.differ(record, baseline)
+        return all(good or not differ[name] for name, good in better.items())
+
+    others = [record for record in study.front if record.number != baseline.number]
+    good = [record for record in others if replaces(record)]
 
     def saved(record: TrialRecord) -> float:
         return math.prod(_ratio(baseline, record, cost) for cost in costs)

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pytest
+from paretune.front.measured_front import measure_front
 from paretune.predict.prediction_score import PredictionRow
 from paretune.report.page.page_data import DOMINATED, FRONT, MOST_DRAWN, OUTSIDE, drawn, page_data
 from paretune.trial.prediction import Basis, Estimate
@@ -16,7 +17,10 @@ COMMAND = ("paretune", "export", "digits")
 
 
 def data_of(view: View, rows: list[PredictionRow] | None = None) -> dict[str, Any]:
-    return dict(json.loads(json.dumps(page_data(view, rows or [], COMMAND), allow_nan=False)))
+    measured = measure_front(view.records, view.spec.objectives)
+    return dict(
+        json.loads(json.dumps(page_data(view, measured, rows or [], COMMAND), allow_nan=False))
+    )
 
 
 def test_trials_are_columns() -> None:
@@ -26,10 +30,13 @@ def test_trials_are_columns() -> None:
     assert data["kind"] == [FRONT, FRONT, FRONT, DOMINATED, OUTSIDE]
     assert data["baseline"] == [1, None, None, None, None]
     assert data["values"][1] == [100.0, 10.0, 3.0, 20.0, 1.0]
-    bits = {"name": "bits", "known": [32, 8, 4, 16], "which": [0, 1, 2, 3, 1]}
+    bits = {"name": "bits", "known": [32, 8, 4, 16, 2], "which": [0, 1, 2, 3, 4]}
     assert bits in data["params"]
     assert [o["more"] for o in data["objectives"]] == [True, False, False, False]
     assert len(data["panels"]) == 3
+    accuracy, seconds, *_ = data["intervals"]["1"]
+    assert accuracy is None  # nobody said on how many images
+    assert seconds[0] < 10.0 < seconds[1]
 
 
 def test_figures_of_the_front_are_exact() -> None:

@@ -6,23 +6,48 @@ import math
 from xml.etree.ElementTree import Element
 
 import pytest
+from paretune.front.measured_front import measure_front
 from paretune.money.ledger import Ledger
 from paretune.predict.prediction_score import PredictionScore
 from paretune.report.page import sections
 from paretune.report.page.markup import rendered
 from paretune.trial.outcome import Status
-from views import Made, point, study, usual
+from views import Made, View, point, study, usual
 
 
 def text_of(parts: list[Element]) -> str:
     return " ".join(" ".join("".join(part.itertext()) for part in parts).split())
 
 
+def found(view: View) -> list[Element]:
+    return sections.found(view, measure_front(view.records, view.spec.objectives))
+
+
+def sure(view: View, scores: dict[str, PredictionScore]) -> str:
+    measured = measure_front(view.records, view.spec.objectives)
+    return text_of(sections.sure(view, measured, scores))
+
+
+def test_what_cannot_be_told_apart_is_one_point() -> None:
+    """The lead counts both; a share of so many images tells a difference from its noise."""
+    trials = [
+        point(i, 0.95 + i / 1000, cost, 100.0, 100.0, validation_images=359, params={"a": i})
+        for i, cost in enumerate((10.0, 10.1, 20.0))
+    ]
+    view = study(trials)
+    assert len(view.front) == 3
+    assert "; 2 points that the noise can tell apart." in text_of(found(view))
+    text = sure(view, {})
+    assert "accuracy: standard error 0.011 to 0.012; 359 validation images" in text
+    assert "core-seconds: standard error 0.3 to 0.6; assumed: 3 %." in text
+    assert "of 2 points of the front are sure" in text
+
+
 def test_what_was_found_comes_in_words() -> None:
     """How many of how many, what replaces a baseline, and the front's ranges."""
-    text = text_of(sections.found(usual(), {"accuracy": 0.02}))
+    text = text_of(found(usual()))
     assert "3 configurations of 6 trials that no other one beats in every objective." in text
-    assert "Trial 1 (accuracy 0.9700) replaces baseline 1 (accuracy 0.9800)" in text
+    assert "Nothing found is as good as baseline 1 (accuracy 0.9800) for less." in text
     assert "core-seconds: 3.000 to 100.0" in text
 
 
@@ -45,7 +70,7 @@ def test_what_was_found_comes_in_words() -> None:
 )
 def test_odd_studies_are_told_as_they_are(records: list[Made], expected: str) -> None:
     """Nothing yet, only stopped trials, none within the constraints, one trial, a figure of inf."""
-    assert expected in text_of(sections.found(study(records), {}))
+    assert expected in text_of(found(study(records)))
 
 
 def test_what_was_asked() -> None:
@@ -72,10 +97,10 @@ def test_what_it_took() -> None:
 def test_how_sure() -> None:
     """How good predictions were, as far as there were any."""
     score = {"spent_gpu_seconds": PredictionScore(12, 0.071, 0.83)}
-    text = text_of(sections.sure(usual(), score))
+    text = sure(usual(), score)
     assert (
         "core-seconds paid by a trial: predicted before the trial ran with a mean error of 7%"
         in text
     )
     assert "83% of 12 trials lay inside" in text
-    assert "predicted" not in text_of(sections.sure(usual(), {}))
+    assert "predicted" not in sure(usual(), {})

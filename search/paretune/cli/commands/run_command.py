@@ -177,6 +177,7 @@ def _load(
 
 def _conclude(result: Result, storage: str | None) -> None:
     """The front, what is gained by it, what it took, and what to type next."""
+    from paretune.front.measured_front import measure_front
     from paretune.report import tables
     from paretune.report.gains import gain_sentence, gains_of
     from paretune.report.totals import Totals
@@ -191,7 +192,8 @@ def _conclude(result: Result, storage: str | None) -> None:
     elif objectives.constraints and any(finished.values()):
         bounds = " and ".join(map(str, objectives.constraints))
         tell(f"no trial is on the front: none keeps {bounds}")
-    for gain in gains_of(result.loaded):
+    measured = measure_front(result.trials, objectives)
+    for gain in gains_of(result.loaded, measured):
         tell(gain_sentence(gain, result.device_kind))
     tell(f"{result.reason}; trials: {statuses(finished) or 'none'}")
     for line in Totals.of(result.trials).lines(result.device_kind, limit):

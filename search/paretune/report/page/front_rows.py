@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
+from paretune.front.measured import Measured
+from paretune.front.measured_front import MeasuredFront
 from paretune.report import RecordedStudy
 from paretune.report.labels import axis_label, common, number, settings
 from paretune.report.page.markup import element
 from paretune.report.panels import groups_of
+from paretune.report.wording import counted
 from paretune.trial.record import TrialRecord
 
+_MEMBERSHIP = "membership"  # what table.js sorts by
+_NAMED = 6  # alike configurations that are named
 
-def front_table(study: RecordedStudy) -> Element:
-    """Rows by the first objective, best first; the page's script sorts, dims and marks them."""
+
+def front_table(study: RecordedStudy, measured: MeasuredFront) -> Element:
+    """Rows by the first objective, best first; the page's script sorts, dims and marks them.
+
+    What cannot be told from another member says so, and can be left out.
+    """
     objectives = study.spec.objectives
     members = {record.number for record in study.front}
     others = [r for r in groups_of(study).baselines if r.number not in members]
@@ -25,19 +34,27 @@ def front_table(study: RecordedStudy) -> Element:
             _sortable(axis_label(name, study.device_kind), name, _first(objectives.by_name[name]))
             for name in objectives.names
         ),
+        _sortable("on the front", _MEMBERSHIP, "descending"),
         element("th", "configuration", scope="col"),
     ]
+    points = {point.number: point for point in measured.points}
+    leaders = {r.number: number for number, point in points.items() for r in point.alike}
     body = element("tbody", id="front")
     for record in study.front:
-        body.append(_row(record, objectives.names, settings(record.params, shared), chosen=True))
+        about = [", ".join(settings(record.params, shared))]
+        if record.number in points and points[record.number].alike:
+            others_alike = ", ".join(str(r.number) for r in points[record.number].alike[:_NAMED])
+            more = len(points[record.number].alike) - _NAMED
+            about.append(f"alike: {others_alike}{f' and {more} more' if more > 0 else ''}")
+        body.append(_row(record, measured, about, leader=leaders.get(record.number)))
     outside = element("tbody", id="beside")
     for record in others:
-        outside.append(
-            _row(record, objectives.names, settings(record.params, shared), chosen=False)
-        )
+        about = [", ".join(settings(record.params, shared))]
+        outside.append(_row(record, measured, about, chosen=False))
     note = f"All: {', '.join(settings(shared))}." if shared else ""
     return element(
         "div",
+        _grouping(len(study.front) - len(points)),
         element(
             "div",
             element(
@@ -60,10 +77,24 @@ def front_table(study: RecordedStudy) -> Element:
     )
 
 
+def _grouping(alike: int) -> Element | None:
+    """A switch for members that the noise cannot tell from another one."""
+    if not alike:
+        return None
+    switch = element("input", type="checkbox", id="grouped", checked="", autocomplete="off")
+    text = f" leave out {counted(alike, 'member')} that the noise cannot tell from a likelier one"
+    return element("p", element("label", switch, text), class_="switch")
+
+
 def _row(
-    record: TrialRecord, names: Sequence[str], about: Sequence[str], *, chosen: bool
+    record: TrialRecord,
+    measured: MeasuredFront,
+    about: Sequence[str],
+    *,
+    chosen: bool = True,
+    leader: int | None = None,
 ) -> Element:
-    values = record.values or {}
+    share = measured.memberships.get(record.number, 0.0)
     name = str(record.number)
     name += "" if record.baseline is None else f" (baseline {record.baseline})"
     take: Element | str = "-"
@@ -80,11 +111,21 @@ def _row(
         "tr",
         element("td", take),
         element("th", name, scope="row"),
-        *(element("td", number(values[figure])) for figure in names),
-        element("td", ", ".join(about), class_="words"),
+        *(_figure(figure) for figure in measured.figures(record).values()),
+        element("td", f"{share:.0%}"),
+        element("td", *(element("div", text) for text in about), class_="words"),
         data_number=record.number,
+        data_membership=f"{share:.4f}",
+        data_leader=leader,
         class_=None if record.baseline is None else "baseline",
     )
+
+
+def _figure(figure: Measured) -> Element:
+    """Its value, and below it the standard error, where there is one."""
+    error = figure.standard_error
+    note = element("span", f"\u00b1 {error:.2g}", class_="note") if error else ""
+    return element("td", number(figure.value), note)
 
 
 def _sortable(label: str, key: str, order: str) -> Element:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from paretune.front.measured_front import MeasuredFront
 from paretune.pareto.objectives import Objectives
 from paretune.predict.prediction_score import PredictionRow
 from paretune.report import RecordedStudy
@@ -23,7 +24,10 @@ FRONT, DOMINATED, OUTSIDE = range(3)
 
 
 def page_data(
-    study: RecordedStudy, predictions: Sequence[PredictionRow], command: Sequence[str]
+    study: RecordedStudy,
+    measured: MeasuredFront,
+    predictions: Sequence[PredictionRow],
+    command: Sequence[str],
 ) -> dict[str, Any]:
     """All of it; `command` is the start of a command that exports from this study."""
     objectives, groups = study.spec.objectives, groups_of(study)
@@ -40,6 +44,7 @@ def page_data(
         "kind": [kinds.get(record.number, OUTSIDE) for record in shown],
         "baseline": [record.baseline for record in shown],
         "values": [_values(shown, kinds, name) for name in objectives.names],
+        "intervals": {r.number: _intervals(r, measured) for r in groups.front},
         "spent": [_rounded(record.spent.gpu_seconds) for record in shown],
         "params": [_column(shown, name) for name in _parameters(shown)],
         "panels": [_panel(panel) for panel in panels_of(study)] if shown else [],
@@ -83,6 +88,12 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "bound": axis.bound,
         "ticks": list(axis.ticks) if axis.log else None,
     }
+
+
+def _intervals(record: TrialRecord, measured: MeasuredFront) -> list[Any]:
+    """By objective: where the true value lies with 95 %; null where nothing tells it."""
+    intervals = [figure.interval for figure in measured.figures(record).values()]
+    return [None if ends is None else [_rounded(end) for end in ends] for ends in intervals]
 
 
 def _predictions(rows: Iterable[PredictionRow], device_kind: str) -> list[dict[str, Any]]:

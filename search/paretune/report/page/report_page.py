@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from paretune import __version__
+from paretune.front.measured_front import measure_front
 from paretune.money.ledger import Ledger
 from paretune.predict import prediction_score
 from paretune.report import RecordedStudy
@@ -40,11 +41,10 @@ def write_page(
     path: Path,
     *,
     command: Sequence[str],
-    tolerances: Mapping[str, float] | None = None,
 ) -> None:
     """Write the report to `path`. Raises ExportError where it cannot be written."""
     check_ending(path, (".html",))
-    text = page_of(study, ledger, command=command, tolerances=tolerances)
+    text = page_of(study, ledger, command=command)
     write(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
@@ -53,7 +53,6 @@ def page_of(
     ledger: Ledger,
     *,
     command: Sequence[str],
-    tolerances: Mapping[str, float] | None = None,
 ) -> str:
     """The report as HTML.
 
@@ -62,9 +61,9 @@ def page_of(
         ledger: Of the same study.
         command: The start of a command that exports from it, `("paretune", "export", NAME)`, and
             the options that it always needs.
-        tolerances: By objective: a smaller difference is none (`gains_of`).
     """
     rows = prediction_score.rows(study.records)
+    measured = measure_front(study.records, study.spec.objectives)
     groups = groups_of(study)
     style, script = _joined(_STYLES), f'"use strict";\n(() => {{\n{_joined(_SCRIPTS)}}})();\n'
     has_values = bool(groups.front or groups.dominated or groups.outside)
@@ -76,13 +75,13 @@ def page_of(
         choice_hidden="" if study.front else _HIDDEN,
         pictures_hidden="" if has_values else _HIDDEN,
         drawn=_left_out(len(groups.dominated) + len(groups.outside)),
-        found=rendered(sections.found(study, tolerances or {})),
-        table=rendered([front_rows.front_table(study)]),
+        found=rendered(sections.found(study, measured)),
+        table=rendered([front_rows.front_table(study, measured)]),
         asked=rendered(sections.asked(study)),
         paid=rendered(sections.paid(study, ledger)),
-        sure=rendered(sections.sure(study, prediction_score.scores(rows))),
+        sure=rendered(sections.sure(study, measured, prediction_score.scores(rows))),
         made=f"Made by paretune {__version__}.",
-        data=embedded_json(page_data(study, rows, command)),
+        data=embedded_json(page_data(study, measured, rows, command)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
+from paretune.front.measured_front import SURE_SHARE, MeasuredFront
 from paretune.money.ledger import Ledger
 from paretune.predict.prediction_score import PredictionScore
 from paretune.report import RecordedStudy
@@ -20,11 +21,11 @@ from paretune.trial.outcome import Status
 _BARS = 100  # the width of a bar in per cent
 
 
-def found(study: RecordedStudy, tolerances: Mapping[str, float]) -> list[Element]:
+def found(study: RecordedStudy, measured: MeasuredFront) -> list[Element]:
     """The answer, before anything else: what is gained, and what the front spans."""
     if not study.front:
         return [element("p", _no_front(study), class_="lead")]
-    sentences = [gain_sentence(gain, study.device_kind) for gain in gains_of(study, tolerances)]
+    sentences = [gain_sentence(gain, study.device_kind) for gain in gains_of(study, measured)]
     objectives = study.spec.objectives
     spans = []
     for name in objectives.names:
@@ -32,10 +33,13 @@ def found(study: RecordedStudy, tolerances: Mapping[str, float]) -> list[Element
         label = axis_label(name, study.device_kind)
         spans.append(f"{label}: {number(min(values))} to {number(max(values))}")
     members = counted(len(study.front), "configuration")
-    beaten = "that no other one beats in every objective"
     ended = sum(record.status is not None for record in study.records)
+    lead = f"{members} of {counted(ended, 'trial')} that no other one beats in every objective"
+    apart = len(measured.points)
+    if apart < len(study.front):
+        lead += f"; {counted(apart, 'point')} that the noise can tell apart"
     return [
-        element("p", f"{members} of {counted(ended, 'trial')} {beaten}.", class_="lead"),
+        element("p", f"{lead}.", class_="lead"),
         listing([_sentence(text) for text in sentences]),
         element("p", f"The front has {'; '.join(spans)}."),
     ]
@@ -73,12 +77,22 @@ def asked(study: RecordedStudy) -> list[Element]:
     ]
 
 
-def sure(study: RecordedStudy, scores: Mapping[str, PredictionScore]) -> list[Element]:
-    """What is known of the figures' errors."""
+def sure(
+    study: RecordedStudy, measured: MeasuredFront, scores: Mapping[str, PredictionScore]
+) -> list[Element]:
+    """What is known of the figures' errors, and of the front's members."""
     points = [
-        "Every point is one training with one seed, scored on validation images. The best of many "
-        "is a little lucky: expect its test figure to be lower.",
+        "What was chosen among many by a measured figure was a little lucky: expect its test "
+        "figure to be lower.",
+        *_noise(study, measured),
     ]
+    if measured.points:
+        certain = sum(point.sure for point in measured.points)
+        points.append(
+            f"{certain} of {counted(len(measured.points), 'point')} of the front are sure: of "
+            f"such, {SURE_SHARE:.0%} are expected to be false. The table gives the probability "
+            "that each is truly non-dominated."
+        )
     disturbed = sum(record.cost.is_disturbed for record in study.front)
     if disturbed:
         points.append(
@@ -93,6 +107,21 @@ def sure(study: RecordedStudy, scores: Mapping[str, PredictionScore]) -> list[El
         for figure, score in scores.items()
     ]
     return [listing(points)]
+
+
+def _noise(study: RecordedStudy, measured: MeasuredFront) -> list[str]:
+    """By objective: how large its standard errors are, and what they rest on."""
+    lines = []
+    for name in study.spec.objectives.names:
+        figures = [measured.figures(record)[name] for record in study.front]
+        errors = [f.standard_error for f in figures if f.standard_error is not None]
+        source = "; ".join(dict.fromkeys(figure.source for figure in figures))
+        if not figures or max(errors, default=None) == 0:
+            continue  # exact
+        label = axis_label(name, study.device_kind)
+        span = f"standard error {min(errors):.2g} to {max(errors):.2g}; " if errors else ""
+        lines.append(f"{label}: {span}{source}.")
+    return lines
 
 
 def paid(study: RecordedStudy, ledger: Ledger) -> list[Element]:

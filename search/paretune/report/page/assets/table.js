@@ -12,10 +12,13 @@ function buildTable() {
   for (const button of body.closest("table").querySelectorAll("th button")) {
     button.addEventListener("click", () => sort(button, body, rows, position));
   }
+  const grouped = byId("grouped");
+  grouped?.addEventListener("change", () => change({}));
   follow((_, { passing, taken }) => {
     const inside = new Set(passing);
     for (const row of rows) {
       const i = position.get(row);
+      row.hidden = Boolean(grouped?.checked) && "leader" in row.dataset && i !== taken;
       row.classList.toggle("fails", !inside.has(i));
       row.classList.toggle("taken", i === taken);
       row.querySelector("input").checked = i === taken;
@@ -31,8 +34,10 @@ function sort(button, body, rows, position) {
   for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", order);
   const at = objectives.findIndex(({ name }) => name === button.dataset.key);
-  const column = at < 0 ? data.number : objectives[at].values;
+  const { key } = button.dataset;
+  const figure = (row) => key in row.dataset
+    ? Number(row.dataset[key])
+    : objectives[at].values[position.get(row)];
   const way = order === "ascending" ? 1 : -1;
-  const sorted = [...rows].sort((a, b) => way * (column[position.get(a)] - column[position.get(b)]));
-  body.append(...sorted);
+  body.append(...[...rows].sort((a, b) => way * (figure(a) - figure(b))));
 }
