@@ -19,7 +19,7 @@ from paretune.spec.study_spec import StudySpec
 from paretune.study.storage.open_storage import open_storage
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.packed import pack_prediction
 from paretune.study.stored_trials.tell import tell_outcome
 from paretune.study.stored_trials.trial_folders import StudyFolder
@@ -105,11 +105,11 @@ def fabricate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(objectives.names))
-    study.set_user_attr(records.ID, STUDY_ID)
-    study.set_user_attr(records.FOLDER, files.name)
-    study.set_user_attr(records.DEVICE_KIND, CPU_KIND)
-    study.set_user_attr(records.VERSIONS, {"paretune": "0.1.0", "optuna": optuna.__version__})
-    study.set_user_attr(records.SPEC, spec.to_json())
+    study.set_user_attr(study_marks.ID, STUDY_ID)
+    study.set_user_attr(study_marks.FOLDER, files.name)
+    study.set_user_attr(study_marks.DEVICE_KIND, CPU_KIND)
+    study.set_user_attr(study_marks.VERSIONS, {"paretune": "0.1.0", "optuna": optuna.__version__})
+    study.set_user_attr(study_marks.SPEC, spec.to_json())
     for made in trials:
         _add(study, spec, files, made)
     return study

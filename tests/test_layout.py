@@ -24,6 +24,8 @@ TESTED_ELSEWHERE = {
     "optuna_internals.py": "study/storage/test_stored_study.py",  # one call of Optuna's each
     "study/assemble.py": "study/test_loop.py",  # it only joins the parts of a loop
     "study/dashboard_note.py": "dashboard/test_server.py",
+    "study/storage/database_access.py": "study/storage/test_open_storage.py",
+    "study/stored_trials/study_marks.py": "study/storage/test_open_study.py",  # names only
     "study/spending/stored_costs.py": "study/spending/test_whole_budgets.py",
     "study/spending/study_forecast.py": "cli/commands/test_predict_command.py",
     "trainables/keras/save_network.py": "export/test_export_trial.py",  # loaded without us

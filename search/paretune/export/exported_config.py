@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from paretune.errors import ExportError
 from paretune.inputs.mistakes import literal
 from paretune.study.storage.load_study import LoadedStudy
-from paretune.study.stored_trials.records import VERSIONS
+from paretune.study.stored_trials.study_marks import VERSIONS
 from paretune.trial.job import Assignment
 from paretune.trial.record import TrialRecord
 

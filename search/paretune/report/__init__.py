@@ -7,10 +7,11 @@ from its storage; only what `RecordedStudy` names is needed of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from paretune.spec.study_spec import StudySpec
-from paretune.trial.record import TrialRecord
+if TYPE_CHECKING:
+    from paretune.spec.study_spec import StudySpec
+    from paretune.trial.record import TrialRecord
 
 
 class RecordedStudy(Protocol):

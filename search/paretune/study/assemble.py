@@ -28,7 +28,7 @@ from paretune.study.standing import Standing
 from paretune.study.steering.sampling import reading_of, steer_sampler
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 from paretune.study.stored_trials.trial_folders import StudyFolder
 
 
@@ -57,7 +57,7 @@ def assemble(
     driver = Driver.me()
     session = DriverSession(stored, driver, len(devices), start_seconds)
     session.save()
-    code = stored.attributes().get(records.CODE)
+    code = stored.attributes().get(study_marks.CODE)
     known = stored.retry(lambda: earlier_observations(stored.storage, spec, kind, code))
     costs = LearnedCosts(spec, devices, store, known, executor.count)
     treasury = Treasury(stored, spec, costs, session)

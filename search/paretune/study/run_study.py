@@ -36,12 +36,12 @@ from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Observer, Summary
 from paretune.study.steering.earlier_studies import earlier_studies
 from paretune.study.steering.sampling import make_sampler
-from paretune.study.storage.changed_code import check_code
 from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.open_study import open_study
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials.changed_code import check_code
 from paretune.study.stored_trials.trial_folders import StudyFolder, check_folder
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job

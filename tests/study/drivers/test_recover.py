@@ -13,7 +13,7 @@ from paretune.study.drivers.signs_of_life import SILENT_SECONDS, SignsOfLife
 from paretune.study.storage.open_storage import open_storage
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.tell import tell_outcome
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import Outcome, Status
@@ -91,7 +91,9 @@ def test_a_trial_without_a_name_is_forgotten_after_a_while(stored, recovery, clo
     """The answer to an `ask` may be lost with a connection: nobody knows of that trial."""
     other = on_another_machine().owner
     for beat in range(5):
-        stored.set_attribute(records.SESSION + other, {"beat": beat})  # somebody else is at work
+        stored.set_attribute(
+            study_marks.SESSION + other, {"beat": beat}
+        )  # somebody else is at work
         if beat == 0:
             begun(stored, None)
         told = recovery.look()

@@ -13,7 +13,7 @@ from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.earlier_trials import is_alike
 from paretune.study.storage.load_study import load_study
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 from paretune.trial.prediction import Observation
 from small_study import small_spec
 
@@ -42,8 +42,8 @@ def spec_of(folder, space, name="new", trainable="train:train", **more):
 
 
 def attributes(spec, code=None):
-    stored = {records.SPEC: spec.to_json(), records.DEVICE_KIND: CPU_KIND}
-    return stored | ({records.CODE: code} if code else {})
+    stored = {study_marks.SPEC: spec.to_json(), study_marks.DEVICE_KIND: CPU_KIND}
+    return stored | ({study_marks.CODE: code} if code else {})
 
 
 X = {"x": {"type": "float", "low": 0.0, "high": 1.0}}

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from paretune.errors import StudyError
 from paretune.measure.devices import CPU_KIND, Device
 from paretune.study.storage.open_study import open_study
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import Status
 
@@ -72,7 +72,7 @@ def test_what_its_creator_left_undone_is_done(opened, storage, monkeypatch):
     study, notes = opened(baseline=[FIRST, SECOND])
     assert notes == []
     assert waiting(study) == [(1, 1), (2, 2)]
-    assert records.SPEC in study.user_attrs
+    assert study_marks.SPEC in study.user_attrs
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """A storage's studies are listed without reading their trials."""
 
+import sqlite3
+from contextlib import closing
+
 import optuna
 import pytest
 from optuna.trial import TrialState
+from paretune.errors import StorageError
 from paretune.study.storage.open_storage import open_storage
-from paretune.study.storage.study_list import list_studies, newest_trials
+from paretune.study.storage.storage_address import StorageAddress
+from paretune.study.storage.study_list import list_studies, newest_trials, studies_at
 
 
 @pytest.fixture(params=["database", "memory"])
@@ -47,9 +52,30 @@ def test_a_list_touches_no_table_of_trials_parts(storage_url, studies, monkeypat
 
     monkeypatch.setattr("paretune.study.storage.quick_storage.FrozenTrial", read)
     monkeypatch.setattr("optuna.trial.FrozenTrial", read)
-    assert [s.name for s in list_studies(open_storage(storage_url))] == [
+    stored = list_studies(open_storage(storage_url))
+    assert [s.name for s in stored] == [
         s.study_name for s in open_storage(storage_url).get_all_studies()
     ]
+    assert studies_at(StorageAddress.of(storage_url)) == stored
+
+
+def test_a_database_of_something_else_is_left_as_it_is(tmp_path):
+    """It has no studies, and is not given Optuna's tables for being looked at."""
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as notes, notes:
+        notes.execute("CREATE TABLE notes (text)")
+    assert studies_at(StorageAddress.of(f"sqlite:///{path}")) == []
+    with closing(sqlite3.connect(path)) as notes:
+        assert notes.execute("SELECT name FROM sqlite_master").fetchall() == [("notes",)]
+
+
+def test_what_is_no_database_is_refused(tmp_path):
+    """In one line; so is a file that is not there."""
+    path = tmp_path / "notes.txt"
+    for _ in range(2):
+        with pytest.raises(StorageError, match=r"notes\.txt: .*(no such file|not a database)"):
+            studies_at(StorageAddress.of(f"sqlite:///{path}"))
+        path.write_text("no database, but long enough to be read as one\n" * 20)
 
 
 def test_states_are_read_as_they_are(storage):

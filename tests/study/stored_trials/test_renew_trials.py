@@ -10,7 +10,7 @@ from paretune.errors import StudyError
 from paretune.inputs.conditions import Condition
 from paretune.study.storage.load_study import load_study
 from paretune.study.storage.open_storage import open_storage
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 from paretune.study.stored_trials.records import RecordReader
 from paretune.study.stored_trials.renew_trials import renew
 from paretune.trial.outcome import DOLLARS
@@ -68,10 +68,10 @@ def test_a_bound_on_what_no_trial_reported_is_broken(study):
 def test_records_are_judged_by_the_study_as_it_is(study, storage_url):
     """`front` needs no renewal: a study whose stored constraints and prices change has another
     front at once."""
-    spec = study.user_attrs[records.SPEC]
+    spec = study.user_attrs[study_marks.SPEC]
     assert [record.number for record in load_study("digits", storage_url).front] == [0]
     changed = {**spec, "constraints": {"accuracy": ">= 0.6"}, "prices": {"cpu-core": 36.0}}
-    study.set_user_attr(records.SPEC, changed)
+    study.set_user_attr(study_marks.SPEC, changed)
     loaded = load_study("digits", storage_url)
     assert sorted(record.number for record in loaded.front) == [0, 2]
     assert [r.values[DOLLARS] for r in loaded.records] == pytest.approx([0.1, 0.05, 0.07])

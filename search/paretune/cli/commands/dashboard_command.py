@@ -30,7 +30,7 @@ def dashboard(
     from paretune.study.dashboard_note import DashboardRenewal
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.storage_address import StorageAddress
-    from paretune.study.stored_trials.records import FOLDER
+    from paretune.study.stored_trials.study_marks import FOLDER
     from paretune.study.stored_trials.trial_folders import StudyFolder
 
     quieten()

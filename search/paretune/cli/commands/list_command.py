@@ -23,11 +23,9 @@ def list_(
 
     Example: `paretune list --storage sqlite:///runs/paretune.db`
     """
-    from paretune.cli.logs import quieten
     from paretune.inputs.toml_files import bundled_names
     from paretune.study.storage.storage_address import StorageAddress
 
-    quieten()
     address = StorageAddress.of(storage)
     fresh = address.is_default and not address.exists
     studies = [] if fresh else _studies(address, everything=everything)
@@ -40,12 +38,10 @@ def list_(
 
 def _studies(address: StorageAddress, *, everything: bool) -> list[str]:
     from paretune.report.wording import counted
-    from paretune.study.storage.open_storage import open_address
-    from paretune.study.storage.study_list import list_studies
-    from paretune.study.stored_trials.records import DEVICE_KIND, SPEC
+    from paretune.study.storage.study_list import studies_at
+    from paretune.study.stored_trials.study_marks import DEVICE_KIND, SPEC
 
-    opened = open_address(address, create=False)
-    studies = list_studies(opened)
+    studies = studies_at(address)
     known = [study for study in studies if SPEC in study.attributes]
     ours = [study for study in known if study.begun]
     idle = [study.name for study in known if not study.begun]

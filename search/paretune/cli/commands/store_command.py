@@ -113,7 +113,7 @@ def _device_kinds(storage: str | None) -> set[str]:
     from paretune.study.storage.open_storage import open_address
     from paretune.study.storage.retry import retry_locked
     from paretune.study.storage.storage_address import StorageAddress
-    from paretune.study.stored_trials.records import DEVICE_KIND
+    from paretune.study.stored_trials.study_marks import DEVICE_KIND
 
     address = StorageAddress.of(storage)
     if address.is_default and not address.exists:

@@ -14,7 +14,7 @@ from paretune.study.drivers.sessions import others_may_work
 from paretune.study.storage.load_study import find_study
 from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def deletable(name: str, storage_url: str | None = None) -> Deletable:
     address = StorageAddress.of(storage_url)
     stored = StoredStudy(find_study(name, address))
     trials = stored.retry(lambda: len(stored.study.get_trials(deepcopy=False)))
-    if trials and records.SPEC not in stored.attributes():
+    if trials and study_marks.SPEC not in stored.attributes():
         raise StudyError(f"study {name!r} was not run by paretune: delete it with its own program")
     if others_may_work(stored):
         raise StudyError(f"study {name!r} is being run by another process: end that first")

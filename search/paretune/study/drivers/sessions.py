@@ -21,7 +21,7 @@ from paretune.errors import StorageError
 from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.signs_of_life import SILENT_SECONDS, SignsOfLife
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 
 BEAT_SECONDS = 10.0
 
@@ -69,7 +69,7 @@ class DriverSession:
                 "seconds": self._led,
                 "ended": self._ended,
             }
-            stored.set_attribute(records.SESSION + self.driver.owner, mine)
+            stored.set_attribute(study_marks.SESSION + self.driver.owner, mine)
 
     def close(self) -> None:
         """The driver ends: nobody need wait for its next sign of life."""
@@ -149,5 +149,5 @@ def others_may_work(stored: StoredStudy, clock: Callable[[], float] = time.time)
 
 def sessions(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """By the driver's name, what each has left with the study."""
-    prefix = records.SESSION
+    prefix = study_marks.SESSION
     return {n.removeprefix(prefix): s for n, s in attributes.items() if n.startswith(prefix)}

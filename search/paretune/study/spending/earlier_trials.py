@@ -16,7 +16,7 @@ from paretune.catalog import TRAINABLES
 from paretune.money.learned_costs import observations
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage.study_list import list_studies, newest_trials
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.trial.prediction import Observation
 
 EARLIER_STUDIES = 3  # the newest that are learnt from
@@ -29,16 +29,16 @@ def earlier_observations(
 ) -> list[Observation]:
     """Of the newest other studies in the storage that did the same on the same kind of device.
 
-    `code` has the versions of this study's code and data (`records.CODE`), as far as they are
+    `code` has the versions of this study's code and data (`study_marks.CODE`), as far as they are
     known.
     """
     alike = []
     for study in list_studies(storage):
         attributes = study.attributes
-        if records.SPEC not in attributes or study.name == spec.name:
+        if study_marks.SPEC not in attributes or study.name == spec.name:
             continue
-        if attributes.get(records.DEVICE_KIND) == kind and is_alike(attributes, spec, code):
-            alike.append((study, StudySpec.from_json(attributes[records.SPEC])))
+        if attributes.get(study_marks.DEVICE_KIND) == kind and is_alike(attributes, spec, code):
+            alike.append((study, StudySpec.from_json(attributes[study_marks.SPEC])))
     found: list[Observation] = []
     end = 0.0
     for study, other in alike[-EARLIER_STUDIES:][::-1]:
@@ -58,12 +58,12 @@ def is_alike(
     Where a version of code or data is not known on either side, the folder tells: the same one, or
     a bundled trainable, which is the same everywhere.
     """
-    stored = attributes[records.SPEC]
+    stored = attributes[study_marks.SPEC]
     if stored["trainable"] != spec.trainable or stored["data"] != dict(spec.data):
         return False
     if set(stored["space"]) != set(spec.space.names):
         return False
-    here, there = code or {}, attributes.get(records.CODE, {})
+    here, there = code or {}, attributes.get(study_marks.CODE, {})
     versions = [(here.get(name), there.get(name)) for name in ("code", "data")]
     if any(one and other and one != other for one, other in versions):
         return False

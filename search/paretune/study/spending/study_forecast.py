@@ -30,7 +30,7 @@ from paretune.study.storage.load_study import LoadedStudy, load_study
 from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Estimate, Observation, Prediction
 
@@ -100,7 +100,7 @@ class StudyForecast:
 def forecast_of(loaded: LoadedStudy, spec: StudySpec | None = None) -> StudyForecast:
     """Of a study in the storage; `spec` is what it will go on as, where that is another one."""
     spec, kind = spec or loaded.spec, loaded.device_kind
-    code = loaded.study.user_attrs.get(records.CODE, {})
+    code = loaded.study.user_attrs.get(study_marks.CODE, {})
     storage = storage_of(loaded.study)
     earlier = retry_locked(lambda: earlier_observations(storage, spec, kind, code))
     own = [o for o in observations(loaded.records, loaded.spec) if spec.space.holds(o.params)]

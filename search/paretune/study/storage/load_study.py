@@ -18,7 +18,7 @@ from paretune.study.storage.open_storage import open_address
 from paretune.study.storage.quick_storage import QuickStorage
 from paretune.study.storage.retry import retry_locked
 from paretune.study.storage.storage_address import StorageAddress
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.records import RecordReader
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
@@ -66,23 +66,23 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
     address = StorageAddress.of(storage_url)
     study = find_study(name, address)
     attributes = study.user_attrs
-    if records.SPEC not in attributes:
+    if study_marks.SPEC not in attributes:
         raise StudyError(
-            f"study {name!r} was not run by paretune: it has no {records.SPEC} attribute"
+            f"study {name!r} was not run by paretune: it has no {study_marks.SPEC} attribute"
         )
-    spec = StudySpec.from_json(attributes[records.SPEC])
-    folder = StudyFolder.at(address, name, attributes[records.FOLDER])
+    spec = StudySpec.from_json(attributes[study_marks.SPEC])
+    folder = StudyFolder.at(address, name, attributes[study_marks.FOLDER])
     reader = RecordReader.of(study, folder)
     with gc_paused():
         found = reader.read_all(retry_locked(lambda: _trials(study)))
         front = front_of(found, spec.objectives)
     return LoadedStudy(
         study=study,
-        id=str(attributes.get(records.ID, "")),
+        id=str(attributes.get(study_marks.ID, "")),
         address=address,
         spec=spec,
         folder=folder.path,
-        device_kind=attributes[records.DEVICE_KIND],
+        device_kind=attributes[study_marks.DEVICE_KIND],
         records=found,
         front=front,
     )

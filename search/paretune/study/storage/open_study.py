@@ -20,7 +20,7 @@ from paretune.pareto.objectives import Objectives
 from paretune.report.wording import counted
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage.retry import retry_locked
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.records import RecordReader
 from paretune.study.stored_trials.renew_trials import renew
 from paretune.study.stored_trials.trial_folders import StudyFolder
@@ -90,7 +90,7 @@ def _check_devices(spec: StudySpec, devices: int) -> None:
 def _is_complete(study: optuna.Study) -> bool:
     """Has its creator finished? Another driver may be at it this moment, or have died at it."""
     deadline = time.monotonic() + CREATION_SECONDS
-    while records.SPEC not in study.user_attrs:
+    while study_marks.SPEC not in study.user_attrs:
         if study.get_trials(deepcopy=False, states=tuple(_BEGUN)):
             return True  # of another program: `_resume` says so
         if time.monotonic() > deadline:
@@ -105,14 +105,14 @@ def _complete(
     with warnings.catch_warnings():  # Optuna has called metric names experimental for years
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(objectives.names))
-    study.set_user_attr(records.ID, uuid.uuid4().hex)
-    study.set_user_attr(records.FOLDER, folder.name)
-    study.set_user_attr(records.DEVICE_KIND, kind)
-    study.set_user_attr(records.VERSIONS, installed_versions())
+    study.set_user_attr(study_marks.ID, uuid.uuid4().hex)
+    study.set_user_attr(study_marks.FOLDER, folder.name)
+    study.set_user_attr(study_marks.DEVICE_KIND, kind)
+    study.set_user_attr(study_marks.VERSIONS, installed_versions())
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     for position, point in enumerate(spec.baselines[len(waiting) :], start=len(waiting) + 1):
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
-    study.set_user_attr(records.SPEC, spec.to_json())  # last: with it the study is complete
+    study.set_user_attr(study_marks.SPEC, spec.to_json())  # last: with it the study is complete
 
 
 def installed_versions() -> dict[str, str]:
@@ -130,7 +130,7 @@ def _resume(
     study: optuna.Study, spec: StudySpec, folder: StudyFolder, devices: Sequence[Device]
 ) -> list[str]:
     kind = devices[0].kind
-    stored = study.user_attrs.get(records.SPEC)
+    stored = study.user_attrs.get(study_marks.SPEC)
     if stored is None:
         raise StudyError(
             f"study {spec.name!r} is in the storage, but was not made by paretune; "
@@ -144,9 +144,9 @@ def _resume(
             f"study {spec.name!r}: objectives cannot change while it is resumed: "
             f"it has {before}; {spec.place} has {now}; {cure}"
         )
-    if study.user_attrs[records.DEVICE_KIND] != kind:
+    if study.user_attrs[study_marks.DEVICE_KIND] != kind:
         raise StudyError(
-            f"study {spec.name!r} was measured on {study.user_attrs[records.DEVICE_KIND]}, "
+            f"study {spec.name!r} was measured on {study.user_attrs[study_marks.DEVICE_KIND]}, "
             f"and this machine has {kind}: their costs do not compare; {cure}"
         )
     for name in ("trainable", "data", "train"):
@@ -167,7 +167,7 @@ def _resume(
         price = spec.prices.per_second(kind)
         renewed = renew(study, RecordReader(spec.objectives, price, folder))
     widen(study, spec.space, largest_lease(devices))  # changes nothing where nothing has changed
-    study.set_user_attr(records.SPEC, replace(spec, baselines=old.baselines).to_json())
+    study.set_user_attr(study_marks.SPEC, replace(spec, baselines=old.baselines).to_json())
     ended = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
     notes = [f"study {spec.name} goes on after {counted(ended, 'ended trial')}"]
     notes += [f"its space has changed: {change}" for change in allowed]
@@ -182,7 +182,7 @@ def _resume(
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
     if fresh:
         both = (*old.baselines, *fresh)
-        study.set_user_attr(records.SPEC, replace(spec, baselines=both).to_json())
+        study.set_user_attr(study_marks.SPEC, replace(spec, baselines=both).to_json())
         notes.append(f"new baselines: {len(fresh)}")
     if ended and next(folder.path.glob("trial-*"), None) is None:
         notes.append(f"{folder.path} holds none of its files: older models are elsewhere, or gone")

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-import optuna
-
 from paretune.errors import StorageError
 
 T = TypeVar("T")
@@ -87,6 +85,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_storage_error(error: Exception) -> bool:
+    from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError
 
-    return isinstance(error, SQLAlchemyError | optuna.exceptions.StorageInternalError)
+    return isinstance(error, SQLAlchemyError | StorageInternalError)

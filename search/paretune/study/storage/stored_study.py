@@ -26,7 +26,7 @@ from paretune.optuna_internals import (
 )
 from paretune.space.search_space import Space
 from paretune.study.storage.retry import RETRY_SECONDS, retry_locked
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import records, study_marks
 from paretune.study.stored_trials.records import RecordReader
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.record import TrialRecord
@@ -68,7 +68,7 @@ class StoredStudy:
     @cached_property
     def id(self) -> str:
         """The random name that marks its files as its own."""
-        return str(self.attributes().get(records.ID, ""))
+        return str(self.attributes().get(study_marks.ID, ""))
 
     @property
     def sampler(self) -> BaseSampler:

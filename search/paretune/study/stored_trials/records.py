@@ -1,12 +1,9 @@
-"""How trials and studies are written in the storage, and read again.
+"""How trials are written in the storage, and read again.
 
-Everything is in Optuna's user attributes, so that any Optuna tool can read a study of ours:
+Everything is in Optuna's user attributes, so that any Optuna tool can read a study of ours. Those
+of the study itself are in `paretune.study.stored_trials.study_marks`; each trial has
 
-study   paretune:spec, paretune:id (a random name, also in each trial's assignment.json),
-        paretune:folder (of its files, relative to the storage's), paretune:device_kind,
-        paretune:versions, paretune:code (of trainable and data, once they are known),
-        paretune:session:DRIVER (when each driver was at work: paretune.study.drivers.sessions)
-trial   paretune:outcome (paretune.study.stored_trials.packed), paretune:directory (relative to the
+        paretune:outcome (paretune.study.stored_trials.packed), paretune:directory (relative to the
         study's), paretune:driver, paretune:params (as the trial was given them, where Optuna's
         own carry the rounding error of a step), paretune:baseline (its position among the study
         file's baselines), paretune:retry_of, paretune:sibling_of (the trial that paid for its
@@ -36,17 +33,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from paretune.pareto.objectives import Direction, Objectives
 from paretune.spec.study_spec import StudySpec
+from paretune.study.stored_trials import study_marks
 from paretune.study.stored_trials.packed import pack_outcome, unpack_outcome, unpack_prediction
 from paretune.study.stored_trials.trial_folders import StudyFolder
 from paretune.trial.outcome import DOLLARS, VALIDATION_IMAGES, Outcome, Status
 from paretune.trial.record import TrialRecord
 
-SPEC = "paretune:spec"
-ID = "paretune:id"
-FOLDER = "paretune:folder"
-DEVICE_KIND = "paretune:device_kind"
-VERSIONS = "paretune:versions"
-CODE = "paretune:code"  # versions of the trainable's "code" and "data", once they are known
 OUTCOME = "paretune:outcome"
 DIRECTORY = "paretune:directory"
 DRIVER = "paretune:driver"
@@ -61,7 +53,6 @@ BILL = "paretune:bill"
 CURVE = "paretune:curve"
 FORECAST = "paretune:forecast"
 SAVED = "paretune:saved"
-SESSION = "paretune:session:"
 STATUS = "status"
 SPENT = "spent_gpu_seconds"
 # What a record is made of, beside parameters and values.
@@ -91,9 +82,9 @@ class RecordReader:
     def of(cls, study: optuna.Study, folder: StudyFolder | None = None) -> RecordReader:
         """For a stored study, another tool's included."""
         attributes = study.user_attrs
-        if SPEC in attributes:
-            spec = StudySpec.from_json(attributes[SPEC])
-            price = spec.prices.per_second(attributes[DEVICE_KIND])
+        if study_marks.SPEC in attributes:
+            spec = StudySpec.from_json(attributes[study_marks.SPEC])
+            price = spec.prices.per_second(attributes[study_marks.DEVICE_KIND])
             return cls(spec.objectives, price, folder)
         names = study.metric_names or [f"objective {i}" for i in range(len(study.directions))]
         return cls(Objectives(tuple(names), tuple(map(_direction, study.directions))), None, folder)

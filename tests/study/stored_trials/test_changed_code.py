@@ -3,8 +3,8 @@
 import optuna
 import pytest
 from paretune.errors import StudyError
-from paretune.study.storage.changed_code import check_code
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials.changed_code import check_code
 
 
 @pytest.fixture

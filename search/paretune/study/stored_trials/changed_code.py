@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from paretune.errors import StudyError
 from paretune.study.storage.stored_study import StoredStudy
-from paretune.study.stored_trials import records
+from paretune.study.stored_trials import study_marks
 
 ARGUMENT = "accept_changed_code"
 
@@ -21,7 +21,7 @@ def check_code(stored: StoredStudy, code: str, data: str, *, accepted: bool) -> 
     changed since a trial ended, unless that is `accepted`.
     """
     now = {"code": code, "data": data}
-    before = stored.attributes().get(records.CODE, {})
+    before = stored.attributes().get(study_marks.CODE, {})
     changed = [n for n in now if now[n] and before.get(n) and now[n] != before[n]]
     ended = sum(record.status is not None for record in stored.records()) if changed else 0
     if changed and ended and not accepted:
@@ -32,7 +32,7 @@ def check_code(stored: StoredStudy, code: str, data: str, *, accepted: bool) -> 
             argument=ARGUMENT,
         )
     if before != now and any(now.values()):
-        stored.set_attribute(records.CODE, {n: now[n] or before.get(n, "") for n in now})
+        stored.set_attribute(study_marks.CODE, {n: now[n] or before.get(n, "") for n in now})
     if not ended:
         return []
     return [f"its {n} has changed: {ended} trials ran with another version" for n in changed]
