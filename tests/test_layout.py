@@ -18,6 +18,8 @@ MOST_MODULES = 10  # of a folder of study/
 # Modules without a test file of their own, and where they are tested.
 TESTED_ELSEWHERE = {
     "api/locate_trainable.py": "api/test_study.py",  # every way to give a trainable
+    "data/part_checks.py": "data/test_dataset.py",  # what a data set is refused for
+    "data/split.py": "data/test_dataset.py",  # two arrays
     "execute/started_trial.py": "execute/test_local_executor.py",  # whose it is
     "export/export_programs.py": "export/test_export_trial.py",  # it starts the two programs
     "money/learned_costs.py": "study/spending/test_treasury.py",  # which it is made for

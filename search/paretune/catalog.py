@@ -80,7 +80,18 @@ TRAIN_KEYS = (
     "precision",
     "keras_model",
 )
-DATA_KEYS = ("source", "validation", "limit", "clean", "seed")
+DATA_KEYS = (
+    "source",
+    "validation",
+    "test",
+    "limit",
+    "clean",
+    "seed",
+    "label",
+    "columns",
+    "group",
+    "sha256",
+)
 
 SAMPLERS = ("cost_aware", "tpe", "nsgaii", "nsgaiii", "gp", "random", "qmc")
 STOPPERS = ("front", "none")

@@ -23,6 +23,11 @@ EXTRAS = {
     "plot": ("matplotlib", "plotly"),
     "pandas": ("pandas",),
     "postgresql": ("psycopg",),
+    "images": ("PIL",),
+    "arrow": ("pyarrow",),
+    "remote": ("fsspec",),
+    "s3": ("s3fs",),
+    "gcs": ("gcsfs",),
 }
 
 

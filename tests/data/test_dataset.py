@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from paretune.data.dataset import load, stratified
+from paretune.data.dataset import load
 from paretune.errors import DataError
 
 
@@ -84,7 +82,10 @@ def test_a_file_is_fingerprinted_by_its_content(tmp_path: Path) -> None:
         ({"y_train": (np.arange(80) % 4) * 2}, ["class 1", "without gaps"]),
         ({"y_train": np.zeros(80, int), "y_test": np.zeros(20, int)}, ["only one class"]),
         ({"x_test": np.zeros((20, 5, 5), np.uint8)}, ["one shape"]),
-        ({"x_train": np.full((80, 6, 5), np.nan)}, ["x_train", "NaN"]),
+        (
+            {"x_train": np.full((80, 6, 5), np.nan), "x_test": np.zeros((20, 6, 5))},
+            ["80 of 80 rows of x_train", "NaN", "row 0, 1, 2"],
+        ),
         ({"x_train": np.zeros(80)}, ["x_train", "shape (80,)"]),
     ],
 )
@@ -132,7 +133,13 @@ def test_cleaning_drops_contradictions_leaks_and_duplicates(tmp_path: Path) -> N
     x_train[20] = x_test[5]  # a leak
     path = write_npz(tmp_path / "dirty.npz", x_train=x_train, y_train=y_train, x_test=x_test)
     data = load({"source": path, "clean": True})
-    assert data.cleaning == {"contradictions": 2, "leaks": 1, "duplicates": 2}
+    assert data.cleaning == {
+        "invalid": 0,
+        "constant": 0,
+        "contradictions": 2,
+        "leaks": 1,
+        "duplicates": 2,
+    }
     assert len(data.train) + len(data.validation) == 75
     assert len(data.test) == 20
     kept = {image.tobytes() for part in (data.train, data.validation) for image in part.images}
@@ -142,16 +149,128 @@ def test_cleaning_drops_contradictions_leaks_and_duplicates(tmp_path: Path) -> N
     assert load({"source": path}).cleaning == {}
 
 
-@given(
-    sizes=st.lists(st.integers(2, 60), min_size=2, max_size=6),
-    share=st.floats(0.05, 0.95),
-    seed=st.integers(0, 5),
+def in_two_scales(kind: type, factor: float) -> dict[str, Any]:
+    generator = np.random.default_rng(1)
+    images = generator.integers(0, 256, (100, 6, 5))
+    return {"x_train": images[:80].astype(np.uint8), "x_test": (images[80:] * factor).astype(kind)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (in_two_scales(np.float32, 1 / 255), ["x_train holds uint8, x_test float32"]),
+        (in_two_scales(np.uint16, 257), ["x_train holds uint8, x_test uint16"]),
+        (in_two_scales(np.uint8, 1 / 128), ["x_test reaches 1, x_train 255"]),
+        (
+            {"x_train": np.zeros((80, 3, 28, 28), np.uint8)},
+            ["3 channels first", "np.moveaxis(x, 1, -1)"],
+        ),
+        (
+            {"y_train": np.where(np.arange(80) == 3, 255, np.arange(80) % 4), "y_test": None},
+            ["y_test missing"],
+        ),
+        ({"x_train": np.full((80, 6, 5), 2**30), "x_test": None, "y_test": None}, ["2^24"]),
+    ],
 )
-def test_a_stratified_sample_keeps_the_shares(sizes: list[int], share: float, seed: int) -> None:
-    """For any class sizes: distinct, the exact count, each class within one of its share."""
-    labels = np.repeat(np.arange(len(sizes)), sizes)
-    count = round(share * len(labels))
-    chosen = stratified(labels, count, seed)
-    assert len(np.unique(chosen)) == len(chosen) == count
-    found = np.bincount(labels[chosen], minlength=len(sizes))
-    assert (np.abs(found - np.array(sizes) * count / len(labels)) <= 1).all()
+def test_parts_that_do_not_fit_are_refused(
+    tmp_path: Path, changes: dict[str, Any], words: list[str]
+) -> None:
+    """Two scales would test a network on black images, and hide every leak between the parts."""
+    path = write_npz(tmp_path / "bad.npz", **changes)
+    with pytest.raises(DataError) as caught:
+        load({"source": path})
+    for word in words:
+        assert word.replace("2^24", "16,777,216") in str(caught.value)
+
+
+def spoilt(path: Path) -> str:
+    """Of 400 training rows: two not finite, two with labels that are none; of 100 test rows one."""
+    generator = np.random.default_rng(3)
+    x_train = generator.normal(size=(400, 6, 5)).astype(np.float32)
+    x_test = generator.normal(size=(100, 6, 5)).astype(np.float32)
+    y_train = np.arange(400) % 4
+    x_train[7, 2, 2], x_train[30], x_test[9, 0, 0] = np.nan, np.inf, np.nan
+    y_train[11], y_train[12] = 255, -1
+    return write_npz(
+        path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=np.arange(100) % 4
+    )
+
+
+def test_bad_rows_are_named_with_their_numbers(tmp_path: Path) -> None:
+    """Each kind with its count and its first rows: nobody searches 60,000 rows by hand."""
+    with pytest.raises(DataError) as caught:
+        load({"source": spoilt(tmp_path / "spoilt.npz")})
+    message = str(caught.value)
+    for words in (
+        "2 of 400 rows of x_train hold NaN or infinite values (row 7, 30)",
+        "1 of 400 rows of y_train have label 255 (row 11)",
+        "label -1 (missing) (row 12)",
+        "clean = true",
+    ):
+        assert words in message
+
+
+def test_bad_rows_never_lose_the_set(tmp_path: Path) -> None:
+    """With the rule for them they are dropped and counted; in the test part, too."""
+    path = spoilt(tmp_path / "spoilt.npz")
+    for clean in (True, ["invalid"]):
+        data = load({"source": path, "clean": clean})
+        assert data.cleaning["invalid"] == 4
+        assert data.cleaning["invalid_test"] == 1
+        assert data.classes == 4
+        assert len(data.train) + len(data.validation) == 396
+        assert len(data.test) == 99
+        assert np.isfinite(data.train.images).all()
+    with pytest.raises(DataError, match="row 7"):
+        load({"source": path, "clean": ["duplicates"]})
+
+
+def test_constant_pictures_are_dropped_by_their_own_rule(tmp_path: Path) -> None:
+    """Two of them under different labels are no contradiction: they are nothing at all."""
+    x_train = np.random.default_rng(4).integers(0, 256, (80, 6, 5), dtype=np.uint8)
+    x_train[[3, 9, 20]] = 128
+    path = write_npz(tmp_path / "flat.npz", x_train=x_train)
+    cleaning = load({"source": path, "clean": True}).cleaning
+    assert (cleaning["constant"], cleaning["contradictions"]) == (3, 0)
+
+
+def test_a_source_without_a_test_part_is_divided_in_three(tmp_path: Path) -> None:
+    """Reproducibly; rows of one group are in one part only."""
+    groups = np.repeat(np.arange(120), 5)
+    rows = np.random.default_rng(5).normal(size=(600, 7)).astype(np.float32)
+    rows[:, 0] = groups
+    path = tmp_path / "grouped.npz"
+    labels = (groups * 7) % 3
+    np.savez(path, x_train=rows, y_train=labels, group_train=groups)
+    data = load({"source": str(path), "test": 0.2, "validation": 0.25})
+    parts = (data.train, data.validation, data.test)
+    assert [len(part) for part in parts] == [360, 120, 120]
+    seen = [set(part.images[:, 0]) for part in parts]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == 120
+    for part in parts:
+        assert np.bincount(part.labels).min() > 0.8 * len(part) / 3
+    again = load({"source": str(path), "test": 0.2, "validation": 0.25})
+    assert np.array_equal(again.test.images, data.test.images)
+
+
+def test_a_fingerprint_tells_what_has_changed(tmp_path: Path) -> None:
+    """Its three parts are of the rows, of the labels and of the split."""
+    labels = np.arange(80) % 4
+    plain = load({"source": write_npz(tmp_path / "a.npz")}).fingerprint.split(".")
+    swapped = np.concatenate([labels[4:], labels[:4][::-1]])
+    other = load({"source": write_npz(tmp_path / "b.npz", y_train=swapped)}).fingerprint.split(".")
+    seed = load({"source": write_npz(tmp_path / "a.npz"), "seed": 1}).fingerprint.split(".")
+    assert [a == b for a, b in zip(plain, other, strict=True)] == [True, False, True]
+    assert [a == b for a, b in zip(plain, seed, strict=True)] == [True, True, False]
+
+
+def test_a_fraction_of_the_training_rows_is_part_of_every_larger_one() -> None:
+    """Stratified and nested, so that a smaller one stands for the larger in every cost model."""
+    data = load({"source": "digits"})
+    small, large = (data.fraction_of_train(share) for share in (0.1, 0.5))
+    assert len(small) == round(0.1 * len(data.train))
+    rows = [{image.tobytes() for image in part.images} for part in (small, large, data.train)]
+    assert rows[0] < rows[1] < rows[2]
+    counts = np.bincount(small.labels) / (0.1 * np.bincount(data.train.labels))
+    assert counts.min() > 0.85
+    assert data.fraction_of_train(1.0) is data.train

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from paretune.data.dataset import load
 from paretune.data.keras_sets import read_cifar10
+from paretune.data.options import DataOptions
+from paretune.data.raw_data import TEST, TRAIN
 from paretune.data.sources import read_source
 from paretune.errors import DataError
 
@@ -19,6 +21,7 @@ from paretune.errors import DataError
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("PARETUNE_DATA_CACHE", str(tmp_path / "cache"))
     # A closed port: a test that tried to fetch would fail at once, and never reach a network.
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     (tmp_path / "datasets").mkdir()
@@ -49,10 +52,10 @@ def test_fashion_mnist_is_read_from_its_idx_files(cache: Path) -> None:
         labels = (np.arange(count) % 10).astype(np.uint8)
         (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(idx(images))
         (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(idx(labels))
-    raw = read_source("fashion_mnist")
-    assert np.array_equal(raw.x_test, images)
-    assert np.array_equal(raw.y_test, labels)
-    assert raw.x_train.shape == (30, 28, 28)
+    raw = read_source(DataOptions("fashion_mnist"))
+    assert np.array_equal(raw.parts[TEST].rows, images)
+    assert np.array_equal(raw.parts[TEST].labels, labels)
+    assert raw.parts[TRAIN].rows.shape == (30, 28, 28)
 
 
 def test_a_damaged_idx_file_says_what_to_do(cache: Path) -> None:
@@ -62,7 +65,7 @@ def test_a_damaged_idx_file_says_what_to_do(cache: Path) -> None:
     for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (folder / f"{name}-ubyte.gz").write_bytes(gzip.compress(b"\x00\x00\x08\x01")[:-4])
     with pytest.raises(DataError, match=r"train-images.*delete it"):
-        read_source("fashion_mnist")
+        read_source(DataOptions("fashion_mnist"))
 
 
 def test_cifar10_is_read_from_its_binary_edition(tmp_path: Path) -> None:
@@ -78,10 +81,10 @@ def test_cifar10_is_read_from_its_binary_edition(tmp_path: Path) -> None:
             member.size = part.nbytes
             archive.addfile(member, io.BytesIO(part.tobytes()))
     raw = read_cifar10(path)
-    assert raw.x_train.shape == (20, 32, 32, 3)
-    assert raw.y_train[5] == records[1, 1, 0]
-    assert raw.x_train[5, 2, 3, 1] == records[1, 1, 1 + 1024 + 2 * 32 + 3]
-    assert np.array_equal(raw.y_test, records[5, :, 0])
+    assert raw.parts[TRAIN].rows.shape == (20, 32, 32, 3)
+    assert raw.parts[TRAIN].labels[5] == records[1, 1, 0]
+    assert raw.parts[TRAIN].rows[5, 2, 3, 1] == records[1, 1, 1 + 1024 + 2 * 32 + 3]
+    assert np.array_equal(raw.parts[TEST].labels, records[5, :, 0])
 
 
 def test_a_data_set_that_cannot_be_fetched_names_the_way_out(cache: Path) -> None:

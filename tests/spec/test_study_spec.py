@@ -246,6 +246,25 @@ def test_paths_are_relative_to_who_wrote_them(
     assert spec.space.names == ("here",)
 
 
+def test_data_may_be_a_folder_or_a_url(tmp_path: Path) -> None:
+    """A folder is made whole like a file; a URL stays as it is."""
+    (tmp_path / "pictures").mkdir()
+    spec = load(tmp_path, GOOD.replace('"digits"', '"pictures"'))
+    assert spec.data["source"] == str(tmp_path / "pictures")
+    spec = load(tmp_path, GOOD.replace('"digits"', '"s3://bucket/x.npz"'))
+    assert spec.data["source"] == "s3://bucket/x.npz"
+
+
+@pytest.mark.parametrize("trainable", ["cnn", "mine:train"])
+def test_a_credential_in_a_url_is_refused_and_not_repeated(tmp_path: Path, trainable: str) -> None:
+    """A study is stored and exported; whatever trains on it."""
+    text = GOOD.replace('"digits"', '"https://me:s3cret@host/x.npz"')
+    problems = mistakes(tmp_path, text.replace('trainable = "cnn"', f'trainable = "{trainable}"'))
+    (problem,) = (line for line in problems if "data.source" in line)
+    assert "netrc" in problem
+    assert "s3cret" not in "".join(problems)
+
+
 def test_mistakes_in_the_space_are_told_with_the_study(tmp_path: Path) -> None:
     """The space file's mistakes carry its own place."""
     (tmp_path / "bad.toml").write_text('[x]\ntype = "int"\nlow = 3\nhigh = 1\n')

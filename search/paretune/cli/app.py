@@ -10,6 +10,7 @@ from paretune import __version__
 from paretune.cli.commands.advise_command import advise
 from paretune.cli.commands.cost_command import cost
 from paretune.cli.commands.dashboard_command import dashboard
+from paretune.cli.commands.data_command import data
 from paretune.cli.commands.delete_command import delete
 from paretune.cli.commands.devices_command import devices
 from paretune.cli.commands.export_command import export
@@ -70,3 +71,4 @@ for _command in (
     devices,
 ):
     app.command(_command.__name__.rstrip("_"), cls=Command)(_command)
+app.add_typer(data)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from paretune.data.raw_data import RawData, file_digest
+from paretune.data.raw_data import RawData, two_parts
 from paretune.errors import DataError
 from paretune.extras import install_command
 
@@ -33,9 +33,7 @@ def read_digits() -> RawData:
     for digit in range(10):
         members = np.flatnonzero(labels == digit)
         test[members[-round(len(members) / 5) :]] = True
-    return RawData(
-        images[~test], labels[~test], images[test], labels[test], file_digest(table), "digits"
-    )
+    return two_parts(images[~test], labels[~test], images[test], labels[test], "digits")
 
 
 def enlarge(

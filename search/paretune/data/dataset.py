@@ -1,14 +1,4 @@
-"""The study's data: training, validation and test images, kept apart. Imports no framework.
-
-`[data]` in a study file:
-
-    source      digits, mnist, fashion_mnist, cifar10, or the path of a .npz file with x_train,
-                y_train, x_test, y_test
-    validation  share of the training images held out, stratified (digits: 1/4, else 1/6,
-                which is MNIST's usual 10,000 of 60,000)
-    limit       use only so many training images, stratified
-    clean       drop duplicates, contradictions and leaks before the split (default: false)
-    seed        of the split (default: 0)
+"""The study's data: training, validation and test rows, kept apart. Imports no framework.
 
 The search sees the validation part only; the test part is for `paretune export`.
 """
@@ -19,67 +9,42 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from paretune.data.raw_data import RawData
+from paretune.data.cleaning import Removals, misleading_rows
+from paretune.data.options import DataOptions
+from paretune.data.part_checks import checked_parts, class_count, invalid_rows, refuse_invalid
+from paretune.data.prepared_form import is_prepared, read_prepared
+from paretune.data.raw_data import TEST, TRAIN, RawData, array_digest
 from paretune.data.sources import read_source
+from paretune.data.split import Split
+from paretune.data.splitting import held_out, nested_order, others, stratified
 from paretune.errors import DataError
 
-_FORMAT = 1  # raise it when the same source and options begin to give another split
+_FORMAT = 2  # raise it when the same source and options begin to give another split
 _VALIDATION = {"digits": 1 / 4}
-_VALIDATION_DEFAULT = 1 / 6
+_VALIDATION_DEFAULT = _TEST_DEFAULT = 1 / 6  # MNIST's usual 10,000 of 60,000
 
 
 @dataclass(frozen=True)
-class DataOptions:
-    """The `[data]` table, checked."""
+class SplitPlan:
+    """Which rows of a source are in which part, before any of them is copied."""
 
-    source: str = "digits"
-    validation: float | None = None  # share of the training images; None: the source's default
-    limit: int | None = None  # training images
-    clean: bool = False
-    seed: int = 0
+    pool: Split  # of which the rows of training and validation are taken
+    test_pool: Split
+    rows: Mapping[str, np.ndarray]  # of "train", "validation" and "test": ascending
+    classes: int
+    class_names: tuple[str, ...]
+    removals: Removals
+    fingerprint: str
+    raw: RawData
 
-    @classmethod
-    def parse(cls, table: Mapping[str, Any]) -> DataOptions:
-        """Raises DataError for an unknown key or a value that cannot be used."""
-        known = [item.name for item in fields(cls)]
-        for name in table:
-            if name not in known:
-                raise DataError(f"[data] {name}: unknown; known are {', '.join(known)}")
-        options = cls(**table)
-        checks: tuple[tuple[str, bool, str], ...] = (
-            ("source", isinstance(options.source, str) and bool(options.source), "a name or path"),
-            (
-                "validation",
-                options.validation is None or _number_between(options.validation, 0, 1),
-                "a share between 0 and 1",
-            ),
-            ("limit", options.limit is None or _whole(options.limit, 1), "a whole number >= 1"),
-            ("clean", isinstance(options.clean, bool), "true or false"),
-            ("seed", _whole(options.seed, 0), "a whole number >= 0"),
-        )
-        for name, good, wanted in checks:
-            if not good:
-                raise DataError(f"[data] {name} is {getattr(options, name)!r}; give {wanted}")
-        return options
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images and their classes."""
-
-    images: np.ndarray  # (n, *input_shape) uint8 or float32
-    labels: np.ndarray  # (n,) int32, 0..classes-1
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, indices: np.ndarray) -> Split:
-        return Split(self.images[indices], self.labels[indices])
+    def pool_of(self, part: str) -> Split:
+        """The rows that a part's numbers count."""
+        return self.test_pool if part == TEST else self.pool
 
 
 @dataclass(frozen=True)
@@ -90,12 +55,19 @@ class Dataset:
     validation: Split
     test: Split
     classes: int
-    fingerprint: str  # of the source's bytes and the options: equal means equal arrays
-    cleaning: Mapping[str, int] = field(default_factory=dict)  # images dropped, by reason
+    fingerprint: str  # of the rows, the labels and the split: equal means equal arrays
+    cleaning: Mapping[str, int] = field(default_factory=dict)  # rows dropped, by rule
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         return tuple(self.train.images.shape[1:])
+
+    def fraction_of_train(self, share: float, seed: int = 0) -> Split:
+        """A stratified part of the training rows; a smaller one is part of every larger."""
+        if share >= 1:
+            return self.train
+        count = max(round(share * len(self.train)), self.classes)
+        return self.train.take(np.sort(nested_order(self.train.labels, seed)[:count]))
 
 
 def load(table: Mapping[str, Any]) -> Dataset:
@@ -104,23 +76,18 @@ def load(table: Mapping[str, Any]) -> Dataset:
     Raises DataError where the source is missing, malformed or unsafe to load.
     """
     options = DataOptions.parse(table)
-    raw = read_source(options.source)
-    pool, test = _split_of(raw, "train"), _split_of(raw, "test")
-    classes = _check(pool, test, raw.place)
-    cleaning: dict[str, int] = {}
-    if options.clean:
-        pool, cleaning = clean(pool, test)
-    share = options.validation or _VALIDATION.get(options.source, _VALIDATION_DEFAULT)
-    held_out = stratified(pool.labels, round(share * len(pool)), options.seed)
-    validation, train = pool.take(held_out), pool.take(_others(held_out, len(pool)))
-    if options.limit is not None and options.limit < len(train):
-        train = train.take(stratified(train.labels, options.limit, options.seed))
-    for part, name in ((train, "training"), (validation, "validation")):
-        if not len(part):
-            raise DataError(
-                f"{raw.place}: no {name} images left of {len(pool)}; change [data] validation"
-            )
-    return Dataset(train, validation, test, classes, _fingerprint(raw, options), cleaning)
+    if is_prepared(options.source):
+        return _prepared(options)
+    plan = plan_split(options)
+    parts = {name: plan.pool_of(name).take(rows) for name, rows in plan.rows.items()}
+    return Dataset(
+        parts[TRAIN],
+        parts["validation"],
+        parts[TEST],
+        plan.classes,
+        plan.fingerprint,
+        plan.removals.counts() if options.rules else {},
+    )
 
 
 def load_once(table: Mapping[str, Any]) -> Dataset:
@@ -136,120 +103,118 @@ def _remembered(table: str) -> Dataset:
     return data
 
 
-def stratified(
-    labels: np.ndarray,  # (n,)
-    count: int,
-    seed: int,
-) -> np.ndarray:  # (count,) indices, ascending
-    """A random sample with the classes' shares kept to within one image each."""
-    generator = np.random.default_rng(seed)
-    order = generator.permutation(len(labels))
-    by_class = order[np.argsort(labels[order], kind="stable")]
-    # Every n/count-th of the images sorted by class: shares are kept without any rounding rule.
-    return np.sort(by_class[(np.arange(count) * len(labels)) // max(count, 1)])
+def plan_split(options: DataOptions) -> SplitPlan:
+    """Read the source, find what is wrong with it, and divide its rows. Raises DataError."""
+    raw = read_source(options)
+    parts = checked_parts(raw)
+    pool, own_test = parts[TRAIN], parts.get(TEST)
+    classes = class_count(raw, pool, own_test)
+    removals = _removals(raw, parts, classes, options.rules)
+    kept = removals.kept(len(pool), TRAIN)
+    if len(np.unique(pool.labels[kept])) < classes:
+        raise DataError(
+            f"{raw.place}: [data] clean leaves a class without any row; set it to false"
+        )
+    rows = {}
+    groups = raw.parts[TRAIN].groups
+    if own_test is None:
+        share = options.test or _TEST_DEFAULT
+        rows[TEST] = kept[_chosen(pool.labels[kept], groups, kept, share, options.seed)]
+        kept = np.setdiff1d(kept, rows[TEST], assume_unique=True)
+    else:
+        rows[TEST] = removals.kept(len(own_test), TEST)
+    share = options.validation or _VALIDATION.get(options.source, _VALIDATION_DEFAULT)
+    chosen = _chosen(pool.labels[kept], groups, kept, share, options.seed)
+    rows["validation"] = kept[chosen]
+    rows[TRAIN] = kept[others(chosen, len(kept))]
+    if options.limit is not None and options.limit < len(rows[TRAIN]):
+        labels = pool.labels[rows[TRAIN]]
+        rows[TRAIN] = rows[TRAIN][stratified(labels, options.limit, options.seed)]
+    for name, left in rows.items():
+        if not len(left):
+            word = "training" if name == TRAIN else name
+            raise DataError(
+                f"{raw.place}: no {word} rows left of {len(pool)}; change [data] validation, "
+                "test or limit"
+            )
+    return SplitPlan(
+        pool,
+        pool if own_test is None else own_test,
+        rows,
+        classes,
+        raw.class_names,
+        removals,
+        _fingerprint(raw, parts, options),
+        raw,
+    )
 
 
-def clean(pool: Split, test: Split) -> tuple[Split, dict[str, int]]:
-    """Training images without what misleads a study, and how many were dropped for which reason.
+def _chosen(
+    labels: np.ndarray, groups: np.ndarray | None, rows: np.ndarray, share: float, seed: int
+) -> np.ndarray:
+    return held_out(labels, None if groups is None else groups[rows], share, seed)
 
-    `contradictions`: the same image under two labels, all of them; `duplicates`: all but the
-    first of equal images; `leaks`: images of the test part. The test part itself stays as it is.
+
+def _removals(
+    raw: RawData, parts: Mapping[str, Split], classes: int, rules: tuple[str, ...]
+) -> Removals:
+    invalid = {name: invalid_rows(split, classes) for name, split in parts.items()}
+    if "invalid" not in rules:
+        for name, found in invalid.items():
+            refuse_invalid(raw, name, found, len(parts[name]))
+    rows = {
+        name: np.unique(np.concatenate([np.zeros(0, np.int64), *found.values()]))
+        for name, found in invalid.items()
+    }
+    unreadable = sum(len(part.unreadable) for part in raw.parts.values())
+    dropped = {"invalid": rows[TRAIN]} if "invalid" in rules else {}
+    stays = np.setdiff1d(np.arange(len(parts[TRAIN])), rows[TRAIN], assume_unique=True)
+    dropped |= misleading_rows(parts[TRAIN], parts.get(TEST), rules, stays)
+    return Removals(dropped, {"invalid": rows[TEST]} if TEST in rows else {}, unreadable)
+
+
+def _prepared(options: DataOptions) -> Dataset:
+    """A prepared source: its split is made."""
+    defaults = DataOptions(source=options.source, limit=options.limit)
+    for name, value in asdict(options).items():
+        if value != getattr(defaults, name):
+            raise DataError(
+                f"[data] {name} is {value!r}, but {options.source} is prepared, and divided "
+                "already; leave it out, or prepare the data again with it"
+            )
+    form = read_prepared(options.source)
+    train, fingerprint = form.parts[TRAIN], form.fingerprint
+    if options.limit is not None and options.limit < len(train):
+        train = train.take(stratified(train.labels, options.limit, options.seed))
+        fingerprint = f"{fingerprint}-{options.limit}"
+    return Dataset(
+        train,
+        form.parts["validation"],
+        form.parts[TEST],
+        form.classes,
+        fingerprint,
+        form.cleaning,
+    )
+
+
+def _fingerprint(raw: RawData, parts: Mapping[str, Split], options: DataOptions) -> str:
+    """Of rows, labels and split, so that it can be told which of them has changed.
+
+    The source's name is left out: the same data at another path are the same.
     """
-    keys = _row_keys(np.concatenate([pool.images, test.images]))
-    _, group = np.unique(keys, return_inverse=True)
-    mine, theirs = group[: len(pool)], group[len(pool) :]
-    groups = int(group.max()) + 1
-    lowest, highest = np.full(groups, np.iinfo(np.int32).max), np.full(groups, -1)
-    np.minimum.at(lowest, mine, pool.labels)
-    np.maximum.at(highest, mine, pool.labels)
-    contradicts = (lowest < highest)[mine]
-    leaks = np.isin(mine, theirs) & ~contradicts
-    first = np.zeros(len(pool), dtype=bool)
-    first[np.unique(mine, return_index=True)[1]] = True
-    repeats = ~first & ~contradicts & ~leaks
-    kept = pool.take(np.flatnonzero(~(contradicts | leaks | repeats)))
-    if len(np.unique(kept.labels)) < len(np.unique(pool.labels)):
-        raise DataError("[data] clean = true leaves a class without any image; set it to false")
-    counts = {"contradictions": contradicts, "leaks": leaks, "duplicates": repeats}
-    return kept, {name: int(dropped.sum()) for name, dropped in counts.items()}
-
-
-def _row_keys(images: np.ndarray) -> np.ndarray:
-    rows = np.ascontiguousarray(images.reshape(len(images), -1))
-    width = rows.dtype.itemsize * rows.shape[1]
-    return np.array(
-        [hashlib.blake2b(row, digest_size=16).digest() for row in rows.view(f"V{width}").ravel()]
-    ).view("V16")
-
-
-def _others(indices: np.ndarray, count: int) -> np.ndarray:
-    rest = np.ones(count, dtype=bool)
-    rest[indices] = False
-    return np.flatnonzero(rest)
-
-
-def _split_of(raw: RawData, part: str) -> Split:
-    x_name, y_name = f"x_{part}", f"y_{part}"
-    images, labels = getattr(raw, x_name), getattr(raw, y_name)
-    where = f"{raw.place}: {x_name}"
-    if images.ndim < 2 or images.dtype.kind not in "uif" or not len(images):
-        raise DataError(
-            f"{where} has shape {images.shape} and type {images.dtype}; give numbers of shape "
-            "(n, height, width) or (n, height, width, channels)"
-        )
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.dtype != np.uint8:
-        images = images.astype(np.float32)
-        if not np.isfinite(images).all():
-            raise DataError(f"{where} holds NaN or infinite values; remove those images")
-    where = f"{raw.place}: {y_name}"
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1 or labels.dtype.kind not in "ui":
-        raise DataError(
-            f"{where} has shape {labels.shape} and type {labels.dtype}; give whole numbers of "
-            "shape (n,), one class a row (one-hot rows: .argmax(axis=1))"
-        )
-    if len(labels) != len(images):
-        raise DataError(f"{where} has {len(labels)} rows for {len(images)} images in {x_name}")
-    return Split(images, labels.astype(np.int32))
-
-
-def _check(pool: Split, test: Split, place: str) -> int:
-    """The number of classes, once both parts agree on everything."""
-    if pool.images.shape[1:] != test.images.shape[1:]:
-        raise DataError(
-            f"{place}: x_train has images of {pool.images.shape[1:]}, x_test of "
-            f"{test.images.shape[1:]}; give both one shape"
-        )
-    lowest = min(pool.labels.min(), test.labels.min())
-    if lowest < 0:
-        raise DataError(f"{place}: label {lowest}; count classes from 0")
-    classes = int(max(pool.labels.max(), test.labels.max())) + 1
-    seen = np.bincount(pool.labels, minlength=classes)
-    if not seen.all():
-        absent = ", ".join(map(str, np.flatnonzero(seen == 0)[:10]))
-        raise DataError(
-            f"{place}: labels go up to {classes - 1}, but y_train has no image of class {absent}; "
-            "number the classes 0, 1, 2, ... without gaps"
-        )
-    if classes < 2:
-        raise DataError(f"{place}: only one class; there is nothing to learn")
-    return classes
-
-
-def _fingerprint(raw: RawData, options: DataOptions) -> str:
-    # The source's name is left out: the same bytes at another path are the same data.
-    recipe = {**asdict(options), "source": raw.digest, "format": _FORMAT}
+    recipe = {**asdict(options), "format": _FORMAT}
+    for name in ("source", "sha256"):
+        del recipe[name]
     if options.validation is None:
         recipe["validation"] = _VALIDATION.get(options.source, _VALIDATION_DEFAULT)
-    return hashlib.blake2b(json.dumps(recipe, sort_keys=True).encode(), digest_size=16).hexdigest()
+    recipe["groups"] = [
+        None if part.groups is None else array_digest(part.groups) for part in raw.parts.values()
+    ]
+    images = [array_digest(split.images) for split in parts.values()]
+    labels = [array_digest(split.labels) for split in parts.values()]
+    return ".".join(map(_short, (images, [labels, raw.class_names], recipe)))
 
 
-def _whole(value: object, low: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= low
-
-
-def _number_between(value: object, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and low < value < high
+def _short(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -9,14 +9,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import shutil
 import tarfile
-import urllib.request
 from pathlib import Path
 
 import numpy as np
 
+from paretune.data.file_cache import FileCache
 from paretune.data.npz_reader import read_npz
-from paretune.data.raw_data import RawData, file_digest
+from paretune.data.raw_data import RawData, two_parts
 from paretune.errors import DataError
 
 _KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -27,7 +28,6 @@ _FASHION_MD5 = {
     "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
-_DOWNLOAD_TIMEOUT_SECONDS = 60
 
 
 def read_mnist() -> RawData:
@@ -48,8 +48,7 @@ def read_fashion_mnist() -> RawData:
         for name, md5 in _FASHION_MD5.items()
     }
     x_train, y_train, x_test, y_test = (read_idx(path) for path in paths.values())
-    digest = hashlib.blake2b("".join(map(file_digest, paths.values())).encode()).hexdigest()
-    return RawData(x_train, y_train, x_test, y_test, digest, "fashion_mnist")
+    return two_parts(x_train, y_train, x_test, y_test, "fashion_mnist")
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -99,9 +98,7 @@ def read_cifar10(path: Path) -> RawData:
     def images(records: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
 
-    return RawData(
-        images(train), train[:, 0], images(test), test[:, 0], file_digest(path), "cifar10"
-    )
+    return two_parts(images(train), train[:, 0], images(test), test[:, 0], "cifar10")
 
 
 def _cached(name: str, url: str, expected: str) -> Path:
@@ -110,24 +107,19 @@ def _cached(name: str, url: str, expected: str) -> Path:
     path = home / "datasets" / name
     if path.is_file():
         return path
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    algorithm, _, digest = expected.partition(":")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            urllib.request.urlopen(url, timeout=_DOWNLOAD_TIMEOUT_SECONDS) as response,  # noqa: S310 (https, ours)
-            beside.open("wb") as file,
-        ):
-            while chunk := response.read(1 << 20):
-                file.write(chunk)
-        algorithm, _, digest = expected.partition(":")
-        if hashlib.new(algorithm, beside.read_bytes()).hexdigest() != digest:
-            raise DataError(f"{url}: what came is not the published file; try again later")
-        beside.replace(path)  # trials that fetch at the same time end with the same whole file
-    except OSError as error:
+        with FileCache.default().file(url, digest if algorithm == "sha256" else None) as copy:
+            with copy.open("rb") as file:
+                if hashlib.file_digest(file, algorithm).hexdigest() != digest:
+                    raise DataError("what came is not the published file; try again later")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name}.{os.getpid()}")
+            shutil.copyfile(copy, beside)
+            beside.replace(path)  # trials that fetch at the same time end with the same whole file
+    except (OSError, DataError) as error:
         raise DataError(
             f"{path} is not there and {url} cannot be fetched ({error}); put the file there, or "
             'choose source = "digits", which needs no network'
         ) from error
-    finally:
-        beside.unlink(missing_ok=True)
     return path

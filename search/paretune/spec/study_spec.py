@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from paretune.catalog import DATA_SOURCES, TRAINABLES
+from paretune.data.public_url import is_url, secret_refusal
 from paretune.errors import SpaceError, SpecError
 from paretune.inputs import overrides
 from paretune.inputs.conditions import Condition
@@ -242,10 +243,16 @@ def _space(file: StudyFile, base: Path, mistakes: Mistakes) -> Space | None:
 def _data(file: StudyFile, base: Path, mistakes: Mistakes) -> dict[str, Any]:
     # A worker runs in a folder of its own: the source's path is made whole here.
     source = file.data.get("source")
+    refusal = secret_refusal(source) if isinstance(source, str) else None
+    if refusal is not None:
+        mistakes.note("data.source", refusal)
+        return {}
     if file.trainable not in TRAINABLES or not isinstance(source, str) or source in DATA_SOURCES:
         return dict(file.data)
+    if is_url(source):
+        return dict(file.data)
     path = (base / Path(source).expanduser()).resolve()
-    if not path.is_file():
+    if not path.exists():
         mistakes.note("data.source", study_checks.no_source(source, shown(path)))
     return {**file.data, "source": str(path)}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from paretune.data.dataset import Split
+from paretune.data.split import Split
 from paretune.trainables.settings import PruneSettings, TrainSettings
 
 pytestmark = pytest.mark.tensorflow

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sample_networks
-from paretune.data.dataset import Split
+from paretune.data.split import Split
 from paretune.errors import TrainableError
 from paretune.trainables.tflite.evaluate_file import (
     File,

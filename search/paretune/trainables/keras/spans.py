@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from paretune.data.dataset import Split
+from paretune.data.split import Split
 from paretune.trainables.keras.framework import TrainingSession, tf, tf_keras
 from paretune.trainables.keras.max_pooling import repeatable_pooling
 from paretune.trainables.keras.network import Model, gives_probabilities

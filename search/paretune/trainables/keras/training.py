@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from paretune.data.dataset import Dataset, Split
+from paretune.data.dataset import Dataset
+from paretune.data.split import Split
 from paretune.errors import TrainableError
 from paretune.trainables import Context, Diverged
 from paretune.trainables.keras.compilation import can_be_compiled, is_worth_compiling

@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from paretune.data.dataset import Split
+from paretune.data.split import Split
 from paretune.errors import TrainableError
 from paretune.trainables.tflite import flatbuffer
 
