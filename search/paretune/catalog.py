@@ -63,6 +63,7 @@ TRAIN_KEYS = (
     "width",
     "stem",
     "epochs",
+    "data_fraction",
     "schedule",
     "warmup",
     "decay_epochs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fake_context import FakeContext
@@ -25,3 +26,14 @@ def test_it_is_loaded_once_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert asked == [{"source": "digits"}]
     assert context.phases == ["data"]
     assert context.notes == {"cleaning": {"duplicates": 3}}
+
+
+def test_a_fraction_is_made_once_and_paid_as_data(tmp_path: Path) -> None:
+    """Every stage of the trial has the same rows; the whole stays what it was."""
+    context: Any = FakeContext(tmp_path, data={"source": "digits"})
+    whole, part = trial_data.dataset(context), trial_data.dataset(context, 0.25)
+    assert trial_data.dataset(context, 0.25) is part
+    assert trial_data.dataset(context) is whole
+    assert len(part.train) == round(0.25 * len(whole.train))
+    assert part.validation is whole.validation
+    assert context.phases == ["data", "data"]

@@ -22,6 +22,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class ObjectFormat(StrEnum):
+    """How something is printed that is no table of rows."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 Storage = Annotated[
     str | None,
     typer.Option(

@@ -9,7 +9,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,10 @@ class Dataset:
     @property
     def input_shape(self) -> tuple[int, ...]:
         return tuple(self.train.images.shape[1:])
+
+    def with_fraction(self, share: float) -> Dataset:
+        """The same data with a part of the training rows only."""
+        return self if share >= 1 else replace(self, train=self.fraction_of_train(share))
 
     def fraction_of_train(self, share: float, seed: int = 0) -> Split:
         """A stratified part of the training rows; a smaller one is part of every larger."""

@@ -90,6 +90,12 @@ class TrainSettings(Settings):
     batch_size: int = _setting(128, _whole(1), "Over all devices of the trial.")
     gpu_count: int = _setting(1, _whole(1), "Devices that the trial leases.")
     epochs: int = _setting(5, _whole(1), "Passes over the training data.")
+    data_fraction: float = _setting(
+        1.0,
+        _number(0, 1, above=True),
+        "Share of the training rows that is used, of every class; a smaller one is part of every "
+        "larger.",
+    )
     schedule: str = _setting(
         "constant", _SCHEDULE, "Of the learning rate; `wsd`: warm-up, stable, decay."
     )

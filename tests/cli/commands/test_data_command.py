@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import complaint, said
+from command_line import as_object, complaint, said
+from paretune.cli import main
+from planted_damage import plant
 
 
 @pytest.fixture
@@ -57,3 +59,39 @@ def test_a_credential_is_not_repeated(
     line = complaint(capsys, "data", "prepare", url, str(tmp_path / "out"))
     assert "http://127.0.0.1:9/x.npz" in line
     assert "s3cret" not in line
+
+
+def test_sound_data_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    """The digits, as a table and as JSON: every test is listed, none has found anything."""
+    assert "nothing was found by" in said(capsys, "data", "check", "digits")
+    found = as_object(capsys, "data", "check", "digits")
+    assert found["sound"] is True
+    assert found["rows"] == {"train": 1438, "test": 359}
+    kinds = {finding["kind"] for finding in found["findings"]}
+    assert len(kinds) >= 14
+    assert not any(finding["count"] for finding in found["findings"])
+
+
+def test_damage_is_an_exit_code_a_table_and_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What misleads a study is an error; the page has the examples."""
+    planted = plant(tmp_path / "x.npz", 1500)
+    page = tmp_path / "page.html"
+    assert main(["data", "check", str(planted.path), "--out", str(page)]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    for words in ("likely wrong labels", "labels in the pixels", "labels out of range", "error"):
+        assert words in out
+    assert "<img" in page.read_text()
+    no_folder = str(tmp_path / "no" / "page.html")
+    line = complaint(capsys, "data", "check", str(planted.path), "--out", no_folder)
+    assert "cannot be written" in line
+
+
+def test_what_cannot_be_read_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, one line."""
+    (tmp_path / "x.npz").write_bytes(b"PK no")
+    assert "not a readable" in complaint(capsys, "data", "check", str(tmp_path / "x.npz"))

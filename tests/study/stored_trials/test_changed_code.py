@@ -38,6 +38,14 @@ def test_a_change_is_refused_with_the_cure(stored, code, data, what):
         check_code(stored, code, data, accepted=False)  # to ask again changes nothing
 
 
+def test_changed_data_are_stated_both_as_they_were_and_as_they_are(stored):
+    """With what of them has changed: here the labels."""
+    before, now = (".".join(("0" * 16, label * 16, "f" * 16)) for label in "12")
+    check_code(stored, "one", before, accepted=False)
+    with pytest.raises(StudyError, match=rf"\(its labels: {before} before, {now} now\)"):
+        check_code(ended(stored), "one", now, accepted=False)
+
+
 def test_an_accepted_change_is_told_once(stored):
     """Afterwards the new version is the study's."""
     check_code(stored, "one", "data", accepted=False)

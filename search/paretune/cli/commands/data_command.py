@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from paretune.cli.help_pages import Command, CommandGroup
-from paretune.cli.terminal import say
+from paretune.cli.options import NO_ANSWER_EXIT, ObjectFormat
+from paretune.cli.terminal import console, say
+
+if TYPE_CHECKING:
+    from paretune.data.damage.finding import Examined
+    from paretune.data.raw_data import RawData
 
 data = typer.Typer(
     name="data",
@@ -148,3 +154,113 @@ def _rules(text: str) -> bool | list[str]:
     if text in ("all", "none"):
         return text == "all"
     return [rule.strip() for rule in text.split(",")]
+
+
+@data.command("check", cls=Command)
+def check(
+    source: Source,
+    label: Label = None,
+    columns: Columns = None,
+    group: Group = None,
+    sha256: Sha256 = None,
+    form: Annotated[
+        ObjectFormat, typer.Option("--format", help="For people, or for scripts.")
+    ] = ObjectFormat.TABLE,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PAGE",
+            help="Also write a page with the worst examples as pictures (.html).",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Look for damage in a data set: bad rows, duplicates, leaks, wrong labels, shifts.
+
+    The exit code is 1 where something misleads a study, else 0: what is only to be looked at is
+    no error. Nothing is changed.
+
+    Examples:
+
+    - `paretune data check digits`
+
+    - `paretune data check pictures/ --out pictures.html`
+    """
+    from paretune.data.damage.examine import examine
+    from paretune.data.options import DataOptions
+
+    table = _table(source, label, columns, group, sha256)
+    examined, parts, raw = examine(DataOptions.parse(table, stored=False))
+    if out is not None:
+        from paretune.report.data_page import data_page
+
+        _write(out, data_page(examined, parts))
+    if form is ObjectFormat.JSON:
+        say(json.dumps(data_object(examined, raw), indent=2, allow_nan=False))
+    else:
+        _print(examined)
+        if out is not None:
+            say(f"written to {out}")
+    if not examined.is_sound:
+        raise typer.Exit(NO_ANSWER_EXIT)
+
+
+def _write(out: Path, page: str) -> None:
+    from paretune.errors import DataError
+
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"--out {out}: cannot be written ({error.strerror})") from None
+
+
+def data_object(examined: Examined, raw: RawData) -> dict[str, Any]:
+    """The JSON contract: every test that was made, and the rows it has found, the worst first."""
+    return {
+        "source": examined.place,
+        "rows": examined.rows,
+        "shape": list(examined.shape),
+        "dtype": examined.dtype,
+        "classes": examined.classes,
+        "class_names": list(raw.class_names),
+        "sampled_rows": examined.sampled,
+        "sound": examined.is_sound,
+        "findings": [
+            {
+                "kind": finding.kind,
+                "part": finding.part,
+                "severity": finding.severity,
+                "advice": finding.advice,
+                "count": finding.count,
+                "rows": finding.rows[:1000].tolist(),
+                "details": list(finding.details),
+            }
+            for finding in examined.findings
+        ],
+    }
+
+
+def _print(examined: Examined) -> None:
+    from rich.table import Table
+
+    counts = ", ".join(f"{count:,} {part}" for part, count in examined.rows.items())
+    shape = "x".join(map(str, examined.shape))
+    say(f"{examined.place}: {counts} rows of {shape} {examined.dtype}, {examined.classes} classes")
+    if examined.sampled is not None:
+        say(f"likeness was looked for among {examined.sampled:,} rows")
+    found = examined.found
+    if not found:
+        say(f"nothing was found by {len(examined.findings)} tests")
+        return
+    table = Table(box=None)
+    for title in ("what", "part", "", "count"):
+        table.add_column(title, no_wrap=True, justify="right" if title == "count" else "left")
+    table.add_column("the first")
+    for finding in found:
+        rows = [f"row {row}" for row in finding.rows[:3].tolist()]
+        details = list(finding.details[:3])
+        first = [f"{row}: {text}" for row, text in zip(rows, details, strict=False)]
+        shown = "\n".join(first or details) or ", ".join(rows)
+        table.add_row(finding.kind, finding.part, finding.severity, f"{finding.count:,}", shown)
+    console().print(table)

@@ -6,12 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from paretune.cli.options import Storage
+from paretune.cli.options import ObjectFormat, Storage
 from paretune.cli.terminal import console, say, tell
 from paretune.errors import StoreError
 
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
 _SHOWN = 20  # entries in the table, of thousands that there may be
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]iB)\s*", re.IGNORECASE)
 _MIB = {"kib": 2.0**-10, "mib": 1.0, "gib": 2.0**10, "tib": 2.0**20}
-
-
-class StoreFormat(StrEnum):
-    """How the store is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def store(
@@ -52,8 +44,8 @@ def store(
         ),
     ] = False,
     form: Annotated[
-        StoreFormat, typer.Option("--format", help="For people, or for scripts.")
-    ] = StoreFormat.TABLE,
+        ObjectFormat, typer.Option("--format", help="For people, or for scripts.")
+    ] = ObjectFormat.TABLE,
 ) -> None:
     """Show what trained, pruned and quantized stages have left for other trials to take.
 
@@ -83,7 +75,7 @@ def store(
         entries = _dearest_first(there.entries())
     except StoreProblem as problem:
         raise StoreError(str(problem)) from problem
-    if form is StoreFormat.JSON:
+    if form is ObjectFormat.JSON:
         say(json.dumps(_object(there, entries, pruned), indent=2, allow_nan=False))
         return
 

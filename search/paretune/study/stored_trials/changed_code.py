@@ -7,6 +7,7 @@ the configuration. The versions are hashes that the worker takes once it has loa
 
 from __future__ import annotations
 
+from paretune.data.fingerprint import describe_change
 from paretune.errors import StudyError
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.stored_trials import study_marks
@@ -26,9 +27,10 @@ def check_code(stored: StoredStudy, code: str, data: str, *, accepted: bool) -> 
     ended = sum(record.status is not None for record in stored.records()) if changed else 0
     if changed and ended and not accepted:
         what = " and ".join(changed)
+        data_too = f" ({describe_change(before['data'], data)})" if "data" in changed else ""
         raise StudyError(
             f"is needed: {what} changed after {ended} trials of study {stored.name!r}, whose "
-            "figures may not compare with new ones; or give the new study another name",
+            f"figures may not compare with new ones{data_too}; or give the new study another name",
             argument=ARGUMENT,
         )
     if before != now and any(now.values()):

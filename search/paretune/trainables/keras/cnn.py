@@ -19,7 +19,7 @@ from paretune.trainables.keras.cnn_layers import convolutions, units
 from paretune.trainables.keras.framework import tf_keras
 from paretune.trainables.keras.keras_chain import chain
 from paretune.trainables.keras.network import Architecture, Model
-from paretune.trainables.settings import CnnSettings
+from paretune.trainables.settings import CnnSettings, TrainSettings
 
 _SMALLEST = {"pool": 18, "stride": 19}  # pixels, so that the third convolution has one position
 
@@ -86,7 +86,8 @@ def count(params: Params, table: Mapping[str, Any]) -> dict[str, float]:
         weights += (inputs + 1) * outputs
         work += inputs * outputs
         inputs = outputs
-    return {"parameters": weights, "multiply_adds": work, "examples": len(data.train.images)}
+    examples = len(data.train) * TrainSettings.parse(params).data_fraction
+    return {"parameters": weights, "multiply_adds": work, "examples": examples}
 
 
 trainable = replace(

@@ -135,7 +135,7 @@ class _FineTuning:
         )
         fit(
             self.model,
-            dataset(self._context),
+            dataset(self._context, self.settings.data_fraction),
             plan,
             session=self.session,
             context=self._context,
@@ -157,7 +157,7 @@ class _Stages:
 
     def train(self, params: Params, context: Context) -> Mapping[str, float]:
         settings = TrainSettings.parse(params)
-        data = dataset(context)
+        data = dataset(context, settings.data_fraction)
         with context.phase("setup"):
             session = configure(context, settings.strategy)
             model = build(self._architecture, data, params, session, context.seed)

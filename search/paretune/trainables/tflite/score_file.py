@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from paretune.data.dataset import Dataset, Split, load
+from paretune.data.dataset import Dataset, load
+from paretune.data.split import Split
 from paretune.errors import DataError, SearchError
 from paretune.trainables.tflite.evaluate_file import File
 
