@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from paretune.data.arrow_reader import is_saved_dataset, read_parquet, read_saved_dataset
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.raw_data import TEST, TRAIN
 from paretune.errors import DataError
 

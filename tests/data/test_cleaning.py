@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from paretune.data.cleaning import Removals, constant_rows, misleading_rows, row_keys
-from paretune.data.options import RULES
+from paretune.data.data_options import RULES
 from paretune.data.split import Split
 
 

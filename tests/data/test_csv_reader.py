@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paretune.data.csv_reader import read_csv
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import load
-from paretune.data.options import DataOptions
 from paretune.data.raw_data import TEST, TRAIN
 from paretune.errors import DataError
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import load
 from paretune.data.keras_sets import read_cifar10
-from paretune.data.options import DataOptions
 from paretune.data.raw_data import TEST, TRAIN
 from paretune.data.sources import read_source
 from paretune.errors import DataError

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import load
-from paretune.data.options import DataOptions
 from paretune.data.prepare_data import prepare
 from paretune.errors import DataError
 

@@ -9,8 +9,8 @@ import pytest
 from cut_server import CutServer, serving
 from paretune.catalog import DATA_SOURCES
 from paretune.data import sources
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import load
-from paretune.data.options import DataOptions
 from paretune.errors import DataError
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.table_columns import choose_columns
 from paretune.errors import DataError
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from paretune.data.crc32c import masked_crc32c
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.raw_data import TEST, TRAIN
 from paretune.data.tfrecord_reader import read_tfrecord
 from paretune.errors import DataError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doc_examples import blocks_of
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.space import space_file
 
 ROOT = Path(__file__).parents[2]

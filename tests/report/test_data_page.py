@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paretune.data.damage.examine import examine
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.report.data_page import data_page, png
 from planted_damage import plant
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from paretune.data.collected_rows import CollectedRows
 from paretune.data.csv_reader import with_numbered_labels
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.part_files import part_files
 from paretune.data.picture_files import UnreadablePicture, read_picture
 from paretune.data.raw_data import TEST, TRAIN, RawData

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from paretune.data.collected_rows import CollectedRows, numbered
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.part_files import part_files
 from paretune.data.raw_data import RawData, RawPart
 from paretune.data.table_columns import choose_columns

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from paretune.data.cleaning import Removals, misleading_rows
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.part_checks import checked_parts, class_count, invalid_rows, refuse_invalid
 from paretune.data.prepared_form import is_prepared, read_prepared
 from paretune.data.raw_data import TEST, TRAIN, RawData, array_digest

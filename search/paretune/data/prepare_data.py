@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import SplitPlan, plan_split
-from paretune.data.options import DataOptions
 from paretune.data.prepared_form import FORMAT, LABELS, MANIFEST, PARTS, fingerprint_of
 from paretune.data.public_url import public_url
 from paretune.data.raw_data import TEST, TRAIN, array_digest, blocks

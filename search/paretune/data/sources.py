@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from paretune.data import arrow_reader, csv_reader, tfrecord_reader
 from paretune.data.bundled_digits import read_digits
+from paretune.data.data_options import DataOptions
 from paretune.data.fetch_process import fetched
 from paretune.data.image_folder import is_image_archive, read_image_folder
 from paretune.data.keras_sets import read_fashion_mnist, read_known_cifar10, read_mnist
 from paretune.data.npz_reader import read_npz
-from paretune.data.options import DataOptions
 from paretune.data.part_files import has_suffix
 from paretune.data.public_url import is_url, public_url
 from paretune.data.raw_data import RawData

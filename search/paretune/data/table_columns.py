@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.errors import DataError
 
 MOST_COLUMNS = 16_384

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paretune.data.damage.examine import examine
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 
 Image = pytest.importorskip("PIL.Image")
 

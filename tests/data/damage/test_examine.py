@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from paretune.data.damage.examine import examine
 from paretune.data.damage.finding import Examined
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from planted_damage import Planted, plant, sound_pictures
 
 EXACT = (

@@ -114,7 +114,7 @@ def prepare(
 
     - `paretune data prepare table.csv prepared --label species --clean invalid,duplicates`
     """
-    from paretune.data.options import DataOptions
+    from paretune.data.data_options import DataOptions
     from paretune.data.prepare_data import REMOVED
     from paretune.data.prepare_data import prepare as prepare_data
 
@@ -188,7 +188,7 @@ def check(
     - `paretune data check pictures/ --out pictures.html`
     """
     from paretune.data.damage.examine import examine
-    from paretune.data.options import DataOptions
+    from paretune.data.data_options import DataOptions
 
     table = _table(source, label, columns, group, sha256)
     examined, parts, raw = examine(DataOptions.parse(table, stored=False))

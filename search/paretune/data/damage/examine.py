@@ -14,7 +14,7 @@ from paretune.data.damage.label_leak import inverted_rows, leaked_labels
 from paretune.data.damage.near_duplicates import near_duplicates
 from paretune.data.damage.sampled_rows import SampledRows, sample, small_features
 from paretune.data.damage.wrong_labels import likely_wrong_labels
-from paretune.data.options import DataOptions
+from paretune.data.data_options import DataOptions
 from paretune.data.part_checks import checked_parts, class_count, invalid_rows
 from paretune.data.prepared_form import is_prepared, read_prepared
 from paretune.data.raw_data import TEST, TRAIN, RawData, RawPart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from paretune.catalog import DATA_KEYS
-from paretune.data.options import RULES, DataOptions
+from paretune.data.data_options import RULES, DataOptions
 from paretune.errors import DataError
 
 
