@@ -45,6 +45,14 @@ class Made:
     model: str | None = None
     log: str | None = None
 
+    @property
+    def cost_gpu_seconds(self) -> float:
+        return self.cost.gpu_seconds
+
+    @property
+    def spent_gpu_seconds(self) -> float:
+        return self.spent.gpu_seconds
+
 
 @dataclass(frozen=True)
 class View:
