@@ -109,6 +109,7 @@ def fabricate(
     study.set_user_attr(study_marks.FOLDER, files.name)
     study.set_user_attr(study_marks.DEVICE_KIND, CPU_KIND)
     study.set_user_attr(study_marks.VERSIONS, {"paretune": "0.1.0", "optuna": optuna.__version__})
+    study.set_user_attr(study_marks.FORMAT, study_marks.FORMAT_NUMBER)
     study.set_user_attr(study_marks.SPEC, spec.to_json())
     for made in trials:
         _add(study, spec, files, made)

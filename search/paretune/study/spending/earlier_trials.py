@@ -35,7 +35,8 @@ def earlier_observations(
     alike = []
     for study in list_studies(storage):
         attributes = study.attributes
-        if study_marks.SPEC not in attributes or study.name == spec.name:
+        readable = study_marks.SPEC in attributes and study_marks.is_readable(attributes)
+        if not readable or study.name == spec.name:
             continue
         if attributes.get(study_marks.DEVICE_KIND) == kind and is_alike(attributes, spec, code):
             alike.append((study, StudySpec.from_json(attributes[study_marks.SPEC])))

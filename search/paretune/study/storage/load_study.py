@@ -70,6 +70,7 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
         raise StudyError(
             f"study {name!r} was not run by paretune: it has no {study_marks.SPEC} attribute"
         )
+    study_marks.check_format(name, attributes)
     spec = StudySpec.from_json(attributes[study_marks.SPEC])
     folder = StudyFolder.at(address, name, attributes[study_marks.FOLDER])
     reader = RecordReader.of(study, folder)

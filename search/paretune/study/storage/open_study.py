@@ -109,6 +109,7 @@ def _complete(
     study.set_user_attr(study_marks.FOLDER, folder.name)
     study.set_user_attr(study_marks.DEVICE_KIND, kind)
     study.set_user_attr(study_marks.VERSIONS, installed_versions())
+    study.set_user_attr(study_marks.FORMAT, study_marks.FORMAT_NUMBER)
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     for position, point in enumerate(spec.baselines[len(waiting) :], start=len(waiting) + 1):
         study.enqueue_trial(dict(point), user_attrs={records.BASELINE: position})
@@ -136,6 +137,7 @@ def _resume(
             f"study {spec.name!r} is in the storage, but was not made by paretune; "
             "choose another name"
         )
+    study_marks.check_format(spec.name, study.user_attrs)
     old = StudySpec.from_json(stored)
     cure = "give the new study another name"
     before, now = old.objectives.described, spec.objectives.described
