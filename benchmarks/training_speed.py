@@ -154,7 +154,7 @@ def train_ours(data: Any, options: argparse.Namespace) -> dict[str, float]:
     context: Any = Context()
     session = framework.configure(context)
     network = Architecture(cnn.build, ("width",), repeatable=True)
-    model = build(network, data, {"width": options.width}, session, 0)
+    model = build(network, data, {"width": options.width}, session, 0, {})
     settings = TrainSettings(batch_size=BATCH, epochs=options.epochs)
     plan = FitPlan(settings, settings.epochs, 1, 0, "train", judged_epochs=settings.epochs)
     # The rehearsal is the first batch: it is undone, and no part of the images that are counted.

@@ -251,6 +251,37 @@ def test_what_a_longer_training_passes_through_is_what_a_shorter_one_leaves(
     assert product == (shorter.directory / "stages" / after / left).read_bytes()
 
 
+def test_a_process_builds_its_network_and_traces_its_steps_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stable training's decay runs in the same steps, and the file is made of the same network;
+    bfloat16 trains in another network than the file's.
+    """
+    from paretune.trainables.keras import cnn, training
+    from paretune.trainables.keras.keras_chain import chain
+    from paretune.trainables.keras.network import Architecture
+
+    made: list[str] = []
+
+    class CountedSpans(training.Spans):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            made.append("steps")
+            super().__init__(*arguments, **named)
+
+    def counted_build(*arguments: Any) -> Any:
+        made.append("network")
+        return cnn.build(*arguments)
+
+    monkeypatch.setattr(training, "Spans", CountedSpans)
+    counted = chain("cnn", Architecture(counted_build, ("width",), repeatable=True))
+    quick = {"width": 0.25, "epochs": 1, "batch_size": 256}
+    for precision, expected in (("float32", 1), ("bfloat16", 2)):
+        params = {**quick, "schedule": "wsd", "precision": precision}
+        run_chain(counted, params, FakeContext(tmp_path / precision, data={"source": "digits"}))
+        assert (made.count("network"), made.count("steps")) == (expected, 1)
+        made.clear()
+
+
 def test_only_a_rate_that_knows_no_end_can_be_gone_on_from() -> None:
     """A cosine schedule knows its end from the first step: shorter runs are no prefixes of it."""
     from paretune.trainables.keras.cnn import trainable

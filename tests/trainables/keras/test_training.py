@@ -37,6 +37,7 @@ def prepare(directory: Path, data: Dataset, **params: Any) -> tuple[Any, Any, An
         {"width": 0.25},
         session,
         0,
+        context.scratch,
     )
     return (
         model,

@@ -114,6 +114,7 @@ class _FineTuning:
                 session=self.session,
                 seed=context.seed,
                 stage=stage,
+                scratch=context.scratch,
             )
 
     def fit(
@@ -160,7 +161,7 @@ class _Stages:
         data = dataset(context, settings.data_fraction)
         with context.phase("setup"):
             session = configure(context, settings.strategy)
-            model = build(self._architecture, data, params, session, context.seed)
+            model = build(self._architecture, data, params, session, context.seed, context.scratch)
         goes_on = self._architecture.repeatable and _goes_on(params)
 
         def save(progress: TrainingProgress, folder: Path) -> None:
@@ -263,5 +264,6 @@ class _Stages:
             session=configure(context),
             seed=context.seed,
             stage=stage,
+            scratch=context.scratch,
         )
         return checkpoint, model

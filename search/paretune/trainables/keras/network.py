@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ Model = Any  # tf_keras.Model: the framework carries no types
 _FLOAT32_BYTES = 4
 _FILE_BYTES = 2 << 30  # protobuf's limit: the converter passes the float32 weights through it
 _KERNEL_NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel")
+_KEPT = "network"  # in a process's scratch: the last one built, and from what
 _STAGE_SEEDS = {"train": 0, "prune": 1, "qat": 2, "convert": 3, "decay": 4}
 
 
@@ -50,18 +51,32 @@ def build(
     params: Params,
     session: TrainingSession,
     seed: int,
+    scratch: MutableMapping[str, Any],  # of the trial's process
 ) -> Model:
     """A new network with its initial weights. Raises DataError, TrainableError."""
     architecture.accepts(dataset)
-    return _built(
+    precision = TrainSettings.parse(params).precision
+    recipe = _recipe(architecture, dataset.input_shape, dataset.classes, params, precision)
+    model = _built(
         architecture,
         dataset.input_shape,
         dataset.classes,
         params,
         session=session,
         seed=_stage_seed(seed, "train"),
-        precision=TrainSettings.parse(params).precision,
+        precision=precision,
     )
+    scratch[_KEPT] = recipe, model
+    return model
+
+
+def _recipe(architecture: Architecture, *described: Any) -> Any:
+    """Equal for networks that are the same but for their weights; None where none can be."""
+    if not architecture.repeatable or architecture.params is None:
+        return None
+    shape, classes, params, precision = described
+    named = tuple((name, params.get(name)) for name in architecture.params)
+    return tuple(shape), classes, named, precision
 
 
 def _stage_seed(seed: int, stage: str) -> int:
@@ -76,20 +91,30 @@ def rebuild(
     session: TrainingSession,
     seed: int,
     stage: str,
+    scratch: MutableMapping[str, Any],
 ) -> Model:
-    """The checkpoint's network with its weights. Raises TrainableError where they do not fit."""
-    model = _built(
-        architecture,
-        checkpoint.input_shape,
-        checkpoint.classes,
-        checkpoint.params,
-        session=session,
-        seed=_stage_seed(seed, stage),
-        # The file is made of the weights, which are float32 whatever the training computed in.
-        precision="float32"
-        if stage == "convert"
-        else TrainSettings.parse(checkpoint.params).precision,
-    )
+    """The checkpoint's network with its weights. Raises TrainableError where they do not fit.
+
+    The very network of the stage before where that has run in this process, and draws no random
+    numbers: then its weights are all that it remembers, and it need not be built again.
+    """
+    # The file is made of the weights, which are float32 whatever the training computed in.
+    trained_in = TrainSettings.parse(checkpoint.params).precision
+    precision = "float32" if stage == "convert" else trained_in
+    shape, classes, params = checkpoint.input_shape, checkpoint.classes, checkpoint.params
+    recipe = _recipe(architecture, shape, classes, params, precision)
+    kept, model = scratch.get(_KEPT, (None, None))
+    if recipe is None or recipe != kept:
+        model = _built(
+            architecture,
+            shape,
+            classes,
+            params,
+            session=session,
+            seed=_stage_seed(seed, stage),
+            precision=precision,
+        )
+        scratch[_KEPT] = recipe, model
     if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in model.weights]:
         raise TrainableError(
             "the network was built differently from the same parameters; its function must "

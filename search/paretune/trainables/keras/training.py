@@ -26,6 +26,8 @@ from paretune.trainables.keras.weight_rule import WeightRule
 from paretune.trainables.schedule import UNCHANGED, learning_rates
 from paretune.trainables.settings import TrainSettings
 
+_KEPT = "steps"  # in a process's scratch: those of a training, and of which network
+
 
 @dataclass(frozen=True)
 class FitPlan:
@@ -73,11 +75,6 @@ def fit(
     per_epoch = len(data.train) // batch
     # Tracing is paid once a process, however long it trains: a phase of its own.
     with context.phase("setup"):
-        with session.scope():
-            optimizer = _optimizer(plan.settings)
-            optimizer._create_all_weights(model.trainable_variables)
-            if start is not None:
-                optimizer.set_weights(start.optimizer)
         rule_settings = rule.begin(per_epoch * plan.epochs)
         compiled = (
             repeatable
@@ -85,19 +82,17 @@ def fit(
             and can_be_compiled(model)
         )
         context.note(**{f"{plan.stage}_compiled": compiled})
-        spans = Spans(
-            model,
-            optimizer,
-            data.train,
-            share,
-            session=session,
-            rule=rule,
-            changing_rate=plan.settings.schedule != "constant",
-            compiled=compiled,
-        )
-        scorer = Scorer(model, batch)
-        if repeatable:
-            _rehearse(spans, batch, [*model.variables, *optimizer.weights])
+        steps = _kept_steps(context, model, plan, compiled)
+        if steps is None:
+            steps = _trace(model, data, plan, share, session, rule, compiled)
+            if repeatable:
+                _rehearse(steps.spans, batch, [*model.variables, *steps.optimizer.weights])
+        if plan.settings.schedule == "wsd":  # a decay follows, in just such steps
+            context.scratch[_KEPT] = model, compiled, steps
+        optimizer, spans, scorer = steps.optimizer, steps.spans, steps.scorer
+        if start is not None:
+            with session.scope():
+                optimizer.set_weights(start.optimizer)
     for epoch in range(start.epochs if start else 0, plan.epochs):
         order = _order(plan, epoch, len(data.train))[: per_epoch * batch]
         losses = spans.run(
@@ -117,6 +112,47 @@ def fit(
         loss = float(np.mean(losses, dtype=np.float64))
         context.report(plan.first_epoch + epoch, loss=loss, accuracy=accuracy)
     return TrainingProgress(plan.epochs, _state(optimizer))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What a training runs: traced, it serves a second training of the same network as well."""
+
+    optimizer: Any
+    spans: Spans
+    scorer: Scorer
+
+
+def _kept_steps(context: Context, model: Model, plan: FitPlan, compiled: bool) -> _Steps | None:
+    """Those of a stable training, in this process and of this very network, for its decay."""
+    kept_model, kept_compiled, steps = context.scratch.pop(_KEPT, (None, None, None))
+    fits = plan.settings.schedule == "decay" and kept_model is model and kept_compiled == compiled
+    return steps if fits else None
+
+
+def _trace(
+    model: Model,
+    data: Dataset,
+    plan: FitPlan,
+    share: int,
+    session: TrainingSession,
+    rule: WeightRule,
+    compiled: bool,
+) -> _Steps:
+    with session.scope():
+        optimizer = _optimizer(plan.settings)
+        optimizer._create_all_weights(model.trainable_variables)
+    spans = Spans(
+        model,
+        optimizer,
+        data.train,
+        share,
+        session=session,
+        rule=rule,
+        changing_rate=plan.settings.schedule != "constant",
+        compiled=compiled,
+    )
+    return _Steps(optimizer, spans, Scorer(model, share * session.replicas))
 
 
 class Scorer:
