@@ -31,6 +31,21 @@ def test_a_compilation_is_left_for_the_next_process(tmp_path: Path) -> None:
     assert [path.suffix for path in folder.iterdir()] == [".pb"]
 
 
+def test_compilations_are_kept_apart_by_gpu_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made for another kind of GPU, or by another TensorFlow, one is not found."""
+    from paretune.trainables.keras.framework import compilations_of, tf
+
+    monkeypatch.setattr(
+        tf.config.experimental, "get_device_details", lambda gpu: {"device_name": gpu}
+    )
+    first = compilations_of(["NVIDIA H100 80GB HBM3"])
+    assert compilations_of(["NVIDIA H100 80GB HBM3"] * 2) == first
+    assert first.name.endswith("-NVIDIA-H100-80GB-HBM3")
+    assert compilations_of(["NVIDIA A100/1"]).parent == first.parent != first
+    monkeypatch.setattr(tf, "__version__", "9.0")
+    assert compilations_of(["NVIDIA H100 80GB HBM3"]) != first
+
+
 def test_a_folder_that_cannot_be_written_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

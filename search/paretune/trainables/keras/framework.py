@@ -15,6 +15,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +107,7 @@ def begin_on_gpus(devices: Sequence[str]) -> None:
     if fork_safe() is None:
         for gpu in found:
             tf.config.experimental.set_memory_growth(gpu, True)
-        keep_compilations(Path(platformdirs.user_cache_dir("paretune", appauthor=False), "xla"))
+        keep_compilations(compilations_of(found))
         tf.config.experimental.enable_op_determinism()
 
 
@@ -123,6 +124,16 @@ def _logical_cpus(count: int, fresh: bool) -> list[str]:
             f"has started with {found} logical devices already"
         )
     return [f"/cpu:{index}" for index in range(count)]
+
+
+def compilations_of(gpus: Sequence[Any]) -> Path:
+    """Where XLA's compilations for these GPUs lie: it takes one that it finds for its own, whatever
+    kind of GPU and whichever TensorFlow that was made for.
+    """
+    details = tf.config.experimental.get_device_details
+    kinds = sorted({str(details(gpu).get("device_name", "GPU")) for gpu in gpus})
+    made_for = re.sub(r"[^\w.]+", "-", " ".join((f"tensorflow {tf.__version__}", *kinds)))
+    return Path(platformdirs.user_cache_dir("paretune", appauthor=False), "xla", made_for)
 
 
 def keep_compilations(folder: Path) -> bool:
@@ -166,6 +177,7 @@ __all__ = [
     "ai_edge_litert",
     "ai_edge_quantizer",
     "begin_on_gpus",
+    "compilations_of",
     "computing_in",
     "configure",
     "fork_safe",

@@ -52,6 +52,7 @@ def _write(
         session=TrainingSession(None, 1),
         seed=0,
         stage="convert",
+        scratch={},
     )
     test = load_once(data).test
     images = test.images.astype(np.float32)
