@@ -108,7 +108,7 @@ def repeated(spec: StudySpec, folder: Path, runs: int) -> list[Outcome]:
     executor = LocalExecutor(
         discover(), spec.trainable, spec.search_path, folder / "repeats.log", data=spec.data
     )
-    outcomes = []
+    outcomes: list[Outcome] = []
     try:
         for number in range(runs + 1):
             job = Job(

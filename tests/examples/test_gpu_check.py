@@ -29,7 +29,7 @@ def run_check(*arguments, paths=(), **environment):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
 
 
