@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
+from paretune.front.measured_configurations import MeasuredConfiguration
+from paretune.front.measured_front import MeasuredFront, front_of_configurations
 from paretune.measure import Measurement
 from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import front_of
@@ -62,6 +65,12 @@ class View:
     device_kind: str
     records: Sequence[Made]
     front: Sequence[Made]
+
+    @cached_property
+    def measured(self) -> MeasuredFront:
+        completed = [record for record in self.records if record.values is not None]
+        each = [MeasuredConfiguration((record,)) for record in completed]  # type: ignore[arg-type]
+        return front_of_configurations(each, self.spec.objectives)
 
 
 def study(

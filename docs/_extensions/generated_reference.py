@@ -55,6 +55,8 @@ def write_all() -> None:
 def study_file_reference() -> str:
     """The top of a study file, then each of its tables."""
     parts = ["## Keys at the top", _model_table(study_file.StudyFile)]
+    objective = study_file.ObjectiveTable
+    parts += ["## An objective as a table", objective.__doc__ or "", _model_table(objective)]
     for name, field in study_file.StudyFile.model_fields.items():
         model = field.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):

@@ -32,9 +32,9 @@ def test_note_recommends_and_says_how_to_get_it(made_study: optuna.Study, storag
     text = study_note(shown(storage_url)).partition("## Recommended")[2].partition("##")[0]
     rows = [line.split(" | ") for line in text.splitlines() if "paretune export" in line]
     choices = {row[0].removeprefix("| "): row[1] for row in rows}
-    assert choices["best accuracy"] == "0"
-    assert choices["best gpu_seconds"] == choices["best model_kib"] == "2"
-    assert "knee" in choices
+    assert choices["the best in accuracy"] == "0"
+    assert choices["the best in gpu_seconds"] == choices["the best in model_kib"] == "2"
+    assert "the knee" in choices
     assert "`paretune export digits --best gpu_seconds --out FOLDER`" in text
 
 

@@ -12,7 +12,7 @@ def test_note_says_why_a_trial_is_on_the_front(made_study: optuna.Study, storage
     study = shown(storage_url)
     text = trial_note(study, study.front[0])
     assert "Baseline 1. On the front: " in text
-    assert "best accuracy of the front" in text
+    assert "the best in accuracy" in text
     assert "| accuracy ↑ | 0.9900 |" in text
     assert "`paretune export digits --trial 0 --out FOLDER`" in text
 

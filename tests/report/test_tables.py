@@ -38,7 +38,7 @@ def test_the_best_of_a_column_is_bold() -> None:
     """In each column the best figure stands out, whichever way is better."""
     listing = tables.front_table(usual())
     bold = [[cell.plain for cell in row.cells if "bold" in str(cell.style)] for row in listing.rows]
-    assert bold == [["0.9800"], [], ["3.000", "118.0", "20.00"]]
+    assert bold == [["0.9800"], [], ["3.000 ±3%", "118.0 ±2%", "20.00"]]
 
 
 def test_every_trial_has_a_status_and_a_reason() -> None:

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from paretune.spec.study_file import parse
+from paretune.spec.study_file import directions, parse
 
 GOOD: dict[str, Any] = {
     "name": "mine",
@@ -42,3 +42,24 @@ def test_a_mistake_has_key_value_and_cure(changes: dict[str, Any], start: str) -
     (mistake,) = list(mistakes)
     assert str(mistake).startswith(start)
     assert dict(file.objectives) == {"accuracy": "maximize"}
+
+
+def test_an_objective_is_a_direction_or_a_table() -> None:
+    """The table adds which differences count as none."""
+    table = {"direction": "minimize", "tolerance": "3 %"}
+    file, _, mistakes = parse({**GOOD, "objectives": {"accuracy": "maximize", "loss": table}})
+    assert list(mistakes) == []
+    assert directions(file) == {"accuracy": "maximize", "loss": "minimize"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"tolerance": 3}, {"direction": "up"}, {"direction": "minimize", "tolerence": 3}, {}, 3],
+)
+def test_a_wrong_objective_is_told_once(given: Any) -> None:
+    """As a whole, with what to write; the others are kept."""
+    file, _, mistakes = parse({**GOOD, "objectives": {"accuracy": "maximize", "loss": given}})
+    (mistake,) = list(mistakes)
+    assert str(mistake).startswith("objectives.loss is ")
+    assert "direction" in str(mistake) or '"maximize" or "minimize"' in str(mistake)
+    assert directions(file) == {"accuracy": "maximize"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from paretune.catalog import TRAINABLES, bundled_folder
 from paretune.errors import SpecError
+from paretune.inputs.tolerance import Tolerance
 from paretune.inputs.toml_files import bundled_names
 from paretune.spec.study_spec import Budget, SamplerSpec, StudySpec
 from paretune.trial.job import Limits
@@ -92,7 +93,9 @@ def test_a_study_that_names_no_strategy_gets_ours(tmp_path: Path) -> None:
 
 def test_json_round_trip_is_complete(tmp_path: Path) -> None:
     """A spec from the storage equals the one from the file, after the file is gone."""
-    spec = load(tmp_path, GOOD)
+    table = '{ direction = "minimize", tolerance = "3 %" }'
+    spec = load(tmp_path, GOOD.replace('gpu_seconds = "minimize"', f"gpu_seconds = {table}"))
+    assert spec.objectives.tolerances == {"gpu_seconds": Tolerance(0.03, relative=True)}
     (tmp_path / "study.toml").unlink()
     again = StudySpec.from_json(json.loads(json.dumps(spec.to_json())))
     assert replace(again, space=spec.space) == spec
@@ -345,3 +348,11 @@ def test_a_space_that_is_neither_is_told_once(tmp_path: Path) -> None:
     assert [line for line in told if line.startswith("space")] == [
         "space is 5: give a bundled space, the path of a .toml file, or the parameters themselves"
     ]
+
+
+def test_a_tolerance_that_is_none_is_told(tmp_path: Path) -> None:
+    """With its key and the cure."""
+    table = '{ direction = "minimize", tolerance = "little" }'
+    text = GOOD.replace('gpu_seconds = "minimize"', f"gpu_seconds = {table}")
+    (found,) = mistakes(tmp_path, text)
+    assert found.startswith("objectives.gpu_seconds.tolerance is 'little': write a share such as")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from paretune.api.quiet_optuna import quiet_optuna
-from paretune.pareto import selection
-from paretune.pareto.objectives import Objectives
+from paretune.errors import ExportError
+from paretune.front.choice import FrontChoice, choose, chosen_by_name
+from paretune.front.measured_front import FrontPoint
+from paretune.pareto.selection import parse_tolerances
 from paretune.reimport import leave_import
 from paretune.study.observer import Summary
 from paretune.study.storage.load_study import LoadedStudy, load_study
@@ -96,6 +98,16 @@ class Result:
         return tuple(self.loaded.front)
 
     @property
+    def points(self) -> tuple[FrontPoint, ...]:
+        """The front as far as it can be told: configurations that differ by less than the noise of
+        what was measured are one point.
+
+        Each has its figures with their standard errors, and how likely it is to be truly
+        non-dominated; best in the first objective first.
+        """
+        return self.loaded.measured.points
+
+    @property
     def finished(self) -> dict[str, int]:
         """How many trials have ended, by status."""
         return dict(Counter(record.status.value for record in self.trials if record.status))
@@ -160,56 +172,92 @@ class Result:
         command = ("paretune", "export", self.name, *self.loaded.address.options)
         write_page(self.loaded, ledger_of(self.loaded), Path(path), command=command)
 
-    def knee(self, where: str | Sequence[str] = ()) -> Chosen:
-        """The trial of the front where it bulges most: a good compromise of all objectives.
+    def tolerating(self, tolerances: Mapping[str, str | float] | Sequence[str]) -> Result:
+        """The same, in which differences of an objective up to a tolerance count as none.
 
         Args:
-            where: Conditions such as "accuracy >= 0.95" or "bits <= 8"; only trials that meet them
-                all are chosen from.
+            tolerances: By objective a share such as "3 %", or an amount in its own unit; or texts
+                such as "gpu_seconds=3 %". The others keep the study's own, or else the noise of
+                what was measured decides.
 
         Raises:
-            ExportError: No trial meets the conditions, or one of them cannot be read.
+            ExportError: One is of no objective, or is no tolerance.
         """
-        return self._chosen(selection.knee(*self._candidates(where)))
+        spec = self.loaded.spec
+        own = {**spec.objectives.tolerances, **parse_tolerances(tolerances, spec.objectives)}
+        objectives = replace(spec.objectives, tolerances=own)
+        return replace(self, loaded=replace(self.loaded, spec=replace(spec, objectives=objectives)))
+
+    def choose(
+        self,
+        rule: str | None = None,
+        *,
+        best: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        like: int | None = None,
+        where: str | Sequence[str] = (),
+    ) -> Chosen:
+        """One configuration of the front, by a rule; without one the knee.
+
+        Args:
+            rule: "knee" (where the front bulges most: a good compromise of all objectives),
+                "cheapest", or "smallest" (the size of the file).
+            best: The best in this figure, an objective or any other of which it is known which way
+                is better; of equals the knee.
+            weights: The best weighted sum of objectives, each scaled to the front's range; by
+                objective, above 0. Those not named weigh nothing.
+            like: The cheapest that is at least as good as this trial in everything but the cost,
+                within the noise of what was measured.
+            where: Conditions such as "accuracy >= 0.95" or "bits <= 8" (also > and <); only
+                trials that meet them all are chosen from.
+
+        Returns:
+            The trial; its `choice` says what the nearest better points of the front would have
+            taken, and what the figures are expected to be when measured anew.
+
+        Raises:
+            ExportError: No trial meets the conditions, one of them cannot be read, or more than
+                one rule is given.
+
+        Examples:
+            >>> import paretune as pt
+            >>> study = pt.Study.from_file("fit.toml")
+            >>> result = study.run(devices=1, storage="sqlite:///runs.db", progress=False)
+            >>> result.choose("cheapest", where="accuracy >= 0.5").choice.rule
+            'the cheapest'
+        """
+        given = {"rule": rule, "best": best, "weights": weights, "like": like}
+        several = [name for name, value in given.items() if value is not None]
+        if len(several) > 1:
+            raise ExportError(f"give one of {', '.join(given)}: {' and '.join(several)} are given")
+        choice = choose(
+            self.loaded.measured,
+            rule=rule,
+            best=best,
+            weights=weights,
+            like=None if like is None else self.trial(like).record,
+            where=[where] if isinstance(where, str) else list(where),
+        )
+        return Chosen(self.loaded, choice.record, choice)
+
+    def knee(self, where: str | Sequence[str] = ()) -> Chosen:
+        """Short for `choose("knee", where=where)`."""
+        return self.choose(where=where)
 
     def best(self, figure: str, where: str | Sequence[str] = ()) -> Chosen:
-        """The trial of the front that is best in one figure; of equals the knee.
-
-        Args:
-            figure: An objective, or any other figure of which it is known which way is better.
-            where: As in `knee`.
-
-        Raises:
-            ExportError: No trial has the figure, or as in `knee`.
-        """
-        return self._chosen(selection.best(*self._candidates(where), figure))
+        """Short for `choose(best=figure, where=where)`."""
+        return self.choose(best=figure, where=where)
 
     def weighted(self, weights: Mapping[str, float], where: str | Sequence[str] = ()) -> Chosen:
-        """The trial of the front with the best weighted sum of objectives, each scaled to the
-        front's range.
-
-        Args:
-            weights: By objective, above 0; those not named weigh nothing.
-            where: As in `knee`.
-
-        Raises:
-            ExportError: A weight names no objective, or as in `knee`.
-        """
-        return self._chosen(selection.weighted(*self._candidates(where), weights))
+        """Short for `choose(weights=weights, where=where)`."""
+        return self.choose(weights=weights, where=where)
 
     def trial(self, number: int) -> Chosen:
         """The trial of that number. Raises ExportError if there is none, or it has no values."""
         from paretune.export.export_trial import completed_trial
 
-        return self._chosen(completed_trial(self.loaded, number))
-
-    def _candidates(self, where: str | Sequence[str]) -> tuple[Sequence[TrialRecord], Objectives]:
-        conditions = [where] if isinstance(where, str) else list(where)
-        objectives = self.loaded.spec.objectives
-        return selection.candidates(self.loaded.records, objectives, conditions), objectives
-
-    def _chosen(self, record: TrialRecord) -> Chosen:
-        return Chosen(self.loaded, record)
+        record = completed_trial(self.loaded, number)
+        return Chosen(self.loaded, record, chosen_by_name(self.loaded.measured, record))
 
     def __repr__(self) -> str:
         spent = f"{self.spent_gpu_seconds:.4g} gpu_seconds on {self.device_kind}"
@@ -238,10 +286,13 @@ class Chosen:
     Attributes:
         loaded: The study, as its storage has it.
         record: All that is known of the trial.
+        choice: By which rule it was chosen, its figures with their uncertainty, what they are
+            expected to be when measured anew, and what its neighbours on the front would take.
     """
 
     loaded: LoadedStudy
     record: TrialRecord
+    choice: FrontChoice
 
     @property
     def number(self) -> int:

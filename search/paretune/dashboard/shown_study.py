@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from paretune.front.choice import FrontChoice, choose
+from paretune.front.measured_front import MeasuredFront, measure_front
 from paretune.spec.study_spec import StudySpec
 from paretune.trial.record import TrialRecord
 
@@ -23,6 +26,22 @@ class ShownStudy:
     records: Sequence[TrialRecord]
     front: Sequence[TrialRecord]
     curves: Mapping[int, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+
+    @cached_property
+    def measured(self) -> MeasuredFront:
+        """The front with its noise."""
+        return measure_front(self.records, self.spec.objectives)
+
+    @cached_property
+    def recommended(self) -> Mapping[str, FrontChoice]:
+        """By option of `paretune export`: the knee, and the best in each objective."""
+        if not self.measured.members:
+            return {}
+        best = {
+            f"--best {name}": choose(self.measured, best=name)
+            for name in self.spec.objectives.names
+        }
+        return {"--rule knee": choose(self.measured), **best}
 
     @property
     def baselines(self) -> list[TrialRecord]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from paretune.dashboard.shown_study import ShownStudy
-from paretune.pareto import selection
+from paretune.report.choice_text import shrinkage_lines
 from paretune.report.labels import number, short
 from paretune.report.markdown import plain
 from paretune.report.totals import Totals
@@ -58,17 +58,16 @@ def _budget(shown: ShownStudy) -> str:
 def _recommended(shown: ShownStudy) -> list[str]:
     if not shown.front:
         return []
-    objectives, name = shown.spec.objectives, shown.spec.name
-    chosen = [("knee", "--rule knee", selection.knee(shown.front, objectives))]
-    chosen += [
-        (f"best {figure}", f"--best {figure}", selection.best(shown.front, objectives, figure))
-        for figure in objectives.names
-    ]
+    name = shown.spec.name
     lines = ["## Recommended", "", "| choice | trial | figures | command |", "|---|---:|---|---|"]
-    for title, option, record in chosen:
-        figures = ", ".join(f"{n} {v:.4g}" for n, v in (record.values or {}).items())
+    for option, choice in shown.recommended.items():
+        figures = ", ".join(f"{n} {v:.4g}" for n, v in choice.point.values.items())
         command = f"`paretune export {name} {option} --out FOLDER`".replace("|", r"\|")
-        lines.append(f"| {plain(title)} | {record.number} | {plain(figures)} | {command} |")
+        lines.append(
+            f"| {plain(choice.rule)} | {choice.point.number} | {plain(figures)} | {command} |"
+        )
+    told = [line for choice in shown.recommended.values() for line in shrinkage_lines(choice)]
+    lines += ["", *(f"- {plain(line)}" for line in dict.fromkeys(told))] if told else []
     return [*lines, ""]
 
 

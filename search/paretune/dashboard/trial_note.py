@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from paretune.dashboard.shown_study import ShownStudy
 from paretune.dashboard.study_note import ARROWS
-from paretune.pareto import selection
 from paretune.report.labels import number, short
 from paretune.report.markdown import plain
 from paretune.trial.record import TrialRecord
@@ -39,13 +38,8 @@ def _place(shown: ShownStudy, record: TrialRecord) -> str:
     named = "" if record.baseline is None else f"Baseline {record.baseline}. "
     if all(record.number != member.number for member in shown.front):
         return f"{named}Not on the front." if record.feasible else f"{named}Breaks a constraint."
-    objectives = shown.spec.objectives
     reasons = [
-        f"best {name} of the front"
-        for name in objectives.names
-        if selection.best(shown.front, objectives, name).number == record.number
+        choice.rule for choice in shown.recommended.values() if choice.point.number == record.number
     ]
-    if selection.knee(shown.front, objectives).number == record.number:
-        reasons.insert(0, "its knee")
     told = f": {', '.join(reasons)}" if reasons else ""
     return f"{named}On the front{told}; no other trial is at least as good in every objective."

@@ -8,11 +8,12 @@ their ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paretune.front.alike import alike, group
 from paretune.front.families import Families
@@ -28,13 +29,23 @@ from paretune.front.membership import (
     sure_members,
 )
 from paretune.front.noise import SHARED, FigureNoise, usual_disturbance
+from paretune.inputs.conditions import Condition
 from paretune.inputs.tolerance import Tolerance
 from paretune.pareto.dominance import nondominated
 from paretune.pareto.objectives import Objectives
+from paretune.pareto.selection import front_of
 from paretune.trial.record import TrialRecord
 
 SURE_SHARE = 0.05  # of the points that are called sure, so many are expected to be false
+Rows = NDArray[np.intp]
 _LEAST = 1e-300  # a logarithm needs a number above 0
+
+
+class Correlation(TypedDict):
+    """Keyword arguments of `drawn_fronts`."""
+
+    families: Rows
+    shares: Floats
 
 
 @dataclass(frozen=True)
@@ -109,28 +120,42 @@ class MeasuredFront:
         """Which configurations keep every constraint, as measured."""
         kept = np.isfinite(self.losses).all(axis=1)
         for condition in self.objectives.constraints:
-            column = self.values[:, self._names.index(condition.name)]
+            column = self.values[:, self.columns.index(condition.name)]
             kept &= np.array([condition.met(float(value)) for value in column], dtype=bool)
         return np.asarray(kept)
 
     @cached_property
     def drawn(self) -> Bools:  # (draws, k)
         """Membership of the true front, draw by draw (front.membership)."""
-        m, bounds = len(self.objectives.names), self._bounds
-        near = np.flatnonzero(possible_members(self.losses, self.errors, m, bounds))
-        families = Families.find([self.configurations[int(i)] for i in near])
-        shared = np.array([noise.figure in SHARED for noise in self.noises])
         drawn = np.zeros((DRAWS, len(self.configurations)), dtype=bool)
+        near = self.near
         drawn[:, near] = drawn_fronts(
             self.losses[near],
             self.errors[near],
-            m,
-            bounds,
-            families=families.of,
-            shares=families.shares[:, None] * shared,
+            len(self.objectives.names),
+            self.bounds(self.objectives.constraints),
+            **self.correlation(near),
             draws=DRAWS,
         )
         return drawn
+
+    @cached_property
+    def near(self) -> Rows:
+        """Positions of the configurations that may be members of the true front."""
+        bounds = self.bounds(self.objectives.constraints)
+        m = len(self.objectives.names)
+        return np.flatnonzero(possible_members(self.losses, self.errors, m, bounds))
+
+    def correlation(self, rows: Rows) -> Correlation:
+        """Which of these configurations share a measurement, as `drawn_fronts` takes it."""
+        families = Families.find([self.configurations[int(i)] for i in rows])
+        shared = np.array([noise.figure in SHARED for noise in self.noises])
+        return {"families": families.of, "shares": families.shares[:, None] * shared}
+
+    def with_noises(self, noises: Sequence[FigureNoise]) -> MeasuredFront:
+        """The same with other noise of its columns' figures."""
+        errors = _errors(self.configurations, noises, self.values)
+        return replace(self, noises=noises, errors=errors)
 
     @cached_property
     def memberships(self) -> dict[int, float]:
@@ -145,19 +170,43 @@ class MeasuredFront:
     @cached_property
     def points(self) -> tuple[FrontPoint, ...]:
         """The front, configurations that cannot be told apart as one; best in the first first."""
-        groups = sorted(self._groups, key=lambda found: self.members.index(found[0]))
+        groups = self.groups
         shares = np.array([self.drawn[:, found].any(axis=1).mean() for found in groups])
         sure = sure_members(shares, SURE_SHARE)
         return tuple(
-            FrontPoint(
-                record=self.configurations[leader].record,
-                figures=self._figures(leader),
-                membership=float(share),
-                sure=bool(is_sure),
-                alike=tuple(self.configurations[i].record for i in others),
-            )
-            for (leader, *others), share, is_sure in zip(groups, shares, sure, strict=True)
+            self._point(found, membership=float(share), sure=bool(is_sure))
+            for found, share, is_sure in zip(groups, shares, sure, strict=True)
         )
+
+    @property
+    def single_points(self) -> tuple[FrontPoint, ...]:
+        """Every member of the front as a point of its own, sure where its point is."""
+        sure = {p.number: p.sure for p in self.points}
+        shares = self.drawn.mean(axis=0)
+        return tuple(
+            self._point(
+                [i],
+                membership=float(shares[i]),
+                sure=sure.get(self.configurations[i].record.number, False),
+            )
+            for i in self.members
+        )
+
+    def relative_error(self, figure: str) -> Floats:  # (k,)
+        """Standard errors of a figure of which ratios are compared, as shares of it."""
+        noise = next((n for n in self.noises if n.figure == figure), None)
+        noise = noise or FigureNoise.fit(figure, self.configurations)
+        found = self.configurations
+        return np.array([noise.error(c, noise.value(c)) or 0.0 for c in found], dtype=float)
+
+    def point_of(self, record: TrialRecord) -> FrontPoint:
+        """The point that stands for a trial with values, or one of it alone."""
+        for point in self.points:
+            if record.number in (t.number for t in self._configuration(point.record).trials):
+                return point
+        position = self._position[record.number]
+        share = float(self.drawn[:, position].mean())
+        return self._point([position], membership=share, sure=False)
 
     @cached_property
     def records(self) -> tuple[TrialRecord, ...]:
@@ -172,7 +221,7 @@ class MeasuredFront:
     def differ(self, one: TrialRecord, other: TrialRecord) -> dict[str, bool]:
         """By objective: do the two trials' configurations differ by more than the noise?"""
         i, j = self._position[one.number], self._position[other.number]
-        equal = self._equal(i, np.array([j]))[0]
+        equal = self.equal(i, np.array([j]))[0]
         return {n: not bool(e) for n, e in zip(self.objectives.names, equal, strict=True)}
 
     def _figures(self, position: int) -> dict[str, Measured]:
@@ -180,15 +229,73 @@ class MeasuredFront:
         names = self.objectives.names
         return {n: noise.measured(configuration) for n, noise in zip(names, noises, strict=False)}
 
+    def position(self, record: TrialRecord) -> int:
+        """Of a trial's configuration in the arrays."""
+        return self._position[record.number]
+
+    def restricted(self, positions: Sequence[int]) -> MeasuredFront:
+        """Of these configurations alone, measured as in the whole study."""
+        rows = np.array(positions, dtype=np.intp)
+        return replace(
+            self,
+            configurations=[self.configurations[i] for i in positions],
+            values=self.values[rows],
+            losses=self.losses[rows],
+            errors=self.errors[rows],
+        )
+
+    def plain(self, losses: Floats) -> Floats:  # (n, m) -> (n, m)
+        """Losses in the objectives' own units: no logarithms, only signs."""
+        m = len(self.objectives.names)
+        log = np.array([noise.log for noise in self.noises[:m]], dtype=bool)
+        signs = self.objectives.signs
+        return np.asarray(np.where(log, signs * np.exp(np.where(log, signs * losses, 0)), losses))
+
+    def bounds(self, conditions: Sequence[Condition]) -> list[Bound]:
+        """Conditions on figures that have a column, as they are kept in truth."""
+        signs = _signs(self.columns, self.objectives)
+        found = []
+        for condition in conditions:
+            j = self.columns.index(condition.name)
+            factor = signs[j] * (-1.0 if condition.wants_more else 1.0)
+            value = np.array([[condition.bound]])
+            most = factor * float(_to_losses(value, [self.noises[j]], signs[j : j + 1])[0, 0])
+            found.append(Bound(j, factor, most))
+        return found
+
+    @property
+    def columns(self) -> list[str]:
+        """The figures of the arrays' columns: the objectives, then what is only constrained."""
+        return [noise.figure for noise in self.noises]
+
     @cached_property
+    def groups(self) -> list[list[int]]:
+        """The points as positions, each led by the one that stands for it; in the front's order."""
+        return sorted(self._groups, key=lambda found: self.members.index(found[0]))
+
+    def _point(self, positions: Sequence[int], *, membership: float, sure: bool) -> FrontPoint:
+        leader, *others = positions
+        return FrontPoint(
+            record=self.configurations[leader].record,
+            figures=self._figures(leader),
+            membership=membership,
+            sure=sure,
+            alike=tuple(self.configurations[i].record for i in others),
+        )
+
+    def _configuration(self, record: TrialRecord) -> MeasuredConfiguration:
+        return self.configurations[self._position[record.number]]
+
+    @property
     def _groups(self) -> list[list[int]]:
         shares = self.drawn.mean(axis=0)
         order = sorted(self.members, key=lambda i: -shares[i])  # stable: ties as in the front
         within = set(self.members)
         near = np.flatnonzero(self.feasible & (shares > 0))
-        return group(order, [int(i) for i in near if i not in within], self._equal)
+        return group(order, [int(i) for i in near if i not in within], self.equal)
 
-    def _equal(self, one: int, others: np.ndarray) -> Bools:
+    def equal(self, one: int, others: np.ndarray) -> Bools:  # (n, m)
+        """In which objectives others differ from one by no more than noise or tolerance."""
         m = len(self.objectives.names)
         equal = alike(one, others, self.losses[:, :m], self.errors[:, :m])
         for j, name in enumerate(self.objectives.names):
@@ -201,22 +308,6 @@ class MeasuredFront:
     def _position(self) -> dict[int, int]:
         return {t.number: i for i, c in enumerate(self.configurations) for t in c.trials}
 
-    @cached_property
-    def _names(self) -> list[str]:
-        return [noise.figure for noise in self.noises]
-
-    @cached_property
-    def _bounds(self) -> list[Bound]:
-        signs = _signs(self._names, self.objectives)
-        bounds = []
-        for condition in self.objectives.constraints:
-            j = self._names.index(condition.name)
-            factor = signs[j] * (-1.0 if condition.wants_more else 1.0)
-            bound = np.array([[condition.bound]])
-            most = factor * float(_to_losses(bound, [self.noises[j]], signs[j : j + 1])[0, 0])
-            bounds.append(Bound(j, factor, most))
-        return bounds
-
 
 def measure_front(
     records: Sequence[TrialRecord],
@@ -224,7 +315,25 @@ def measure_front(
     tolerances: Mapping[str, Tolerance] | None = None,
 ) -> MeasuredFront:
     """The front of a study's trials. `tolerances` stand in for the objectives' own, by name."""
-    found = measured_configurations(records)
+    return front_of_configurations(measured_configurations(records), objectives, tolerances)
+
+
+def members_of(records: Sequence[TrialRecord], objectives: Objectives) -> list[TrialRecord]:
+    """The front of a study's trials, best in the first objective first.
+
+    Where some ran again each configuration is there once, with the means of its measurements.
+    """
+    if any(record.replicate_of is not None for record in records):
+        return list(measure_front(records, objectives).records)
+    return front_of(records, objectives)
+
+
+def front_of_configurations(
+    found: Sequence[MeasuredConfiguration],
+    objectives: Objectives,
+    tolerances: Mapping[str, Tolerance] | None = None,
+) -> MeasuredFront:
+    """The same of configurations whose trials have been put together."""
     usual = usual_disturbance(found)
     constrained = [condition.name for condition in objectives.constraints]
     names = list(dict.fromkeys((*objectives.names, *constrained)))
@@ -232,12 +341,7 @@ def measure_front(
     values = np.array([[noise.value(c) for noise in noises] for c in found], dtype=float)
     values = values.reshape(-1, len(names))
     losses = _to_losses(values, noises, _signs(names, objectives))
-    errors = np.array(
-        [
-            [noise.error(c, float(v)) or 0.0 for noise, v in zip(noises, row, strict=True)]
-            for c, row in zip(found, values, strict=True)
-        ]
-    ).reshape(-1, len(names))
+    errors = _errors(found, noises, values)
     return MeasuredFront(
         objectives=objectives,
         tolerances={**objectives.tolerances, **(tolerances or {})},
@@ -247,6 +351,18 @@ def measure_front(
         losses=losses,
         errors=errors,
     )
+
+
+def _errors(
+    configurations: Sequence[MeasuredConfiguration],
+    noises: Sequence[FigureNoise],
+    values: Floats,  # (k, c)
+) -> Floats:  # (k, c)
+    rows = [
+        [noise.error(one, float(value)) or 0.0 for noise, value in zip(noises, row, strict=True)]
+        for one, row in zip(configurations, values, strict=True)
+    ]
+    return np.array(rows).reshape(-1, len(noises))
 
 
 def _signs(names: Sequence[str], objectives: Objectives) -> Floats:  # (c,)

@@ -15,7 +15,7 @@ are members nor keep anybody out whom that one does not: they are left out of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import moocore
@@ -59,21 +59,36 @@ def drawn_fronts(
     `shares` is how much of its standard error a configuration has in common with its family, which
     is measured once for all of them; the rest, (1 - share) of it, is its own.
     """
-    generator = np.random.default_rng(seed)
     members = np.zeros((draws, len(losses)), dtype=bool)
-    own, common = errors, np.zeros_like(errors)
-    if families is not None and shares is not None:
-        own = errors * (1 - shares)
-        common = np.sqrt(errors**2 - own**2)
-    for draw in range(draws):
-        truth = losses + own * generator.standard_normal(losses.shape)
-        if families is not None:
-            truth += common * generator.standard_normal(losses.shape)[families]
-        able = np.flatnonzero(_kept(truth, bounds))
+    drawn = drawn_losses(losses, errors, families=families, shares=shares, draws=draws, seed=seed)
+    for draw, truth in enumerate(drawn):
+        able = np.flatnonzero(kept(truth, bounds))
         if len(able):
             inside = moocore.is_nondominated(truth[able, :objectives], keep_weakly=True)
             members[draw, able[inside]] = True
     return members
+
+
+def drawn_losses(
+    losses: Floats,  # (k, c)
+    errors: Floats,  # (k, c)
+    *,
+    families: NDArray[np.intp] | None = None,
+    shares: Floats | None = None,
+    draws: int = DRAWS,
+    seed: int = _SEED,
+) -> Iterator[Floats]:  # draws times (k, c)
+    """The true losses that `drawn_fronts` draws, with the same arguments and seed."""
+    generator = np.random.default_rng(seed)
+    own, common = errors, np.zeros_like(errors)
+    if families is not None and shares is not None:
+        own = errors * (1 - shares)
+        common = np.sqrt(errors**2 - own**2)
+    for _ in range(draws):
+        truth = losses + own * generator.standard_normal(losses.shape)
+        if families is not None:
+            truth += common * generator.standard_normal(losses.shape)[families]
+        yield truth
 
 
 def possible_members(
@@ -85,8 +100,8 @@ def possible_members(
     """Which configurations may be members, or may keep one out."""
     best, worst = losses - REACH * errors, losses + REACH * errors
     usable = np.isfinite(losses).all(axis=1)
-    possible = usable & _kept(_towards(best, worst, bounds), bounds)
-    sure = np.flatnonzero(usable & _kept(_towards(worst, best, bounds), bounds))
+    possible = usable & kept(_towards(best, worst, bounds), bounds)
+    sure = np.flatnonzero(usable & kept(_towards(worst, best, bounds), bounds))
     if len(sure):
         rivals = worst[sure, :objectives]
         rivals = rivals[moocore.is_nondominated(rivals, keep_weakly=False)]
@@ -120,8 +135,9 @@ def _towards(loss_wanted: Floats, gain_wanted: Floats, bounds: Sequence[Bound]) 
     return ends
 
 
-def _kept(losses: Floats, bounds: Sequence[Bound]) -> Bools:
-    kept = np.ones(losses.shape[:-1], dtype=bool)
+def kept(losses: Floats, bounds: Sequence[Bound]) -> Bools:  # (..., c) -> (...)
+    """Which losses keep every bound."""
+    inside = np.ones(losses.shape[:-1], dtype=bool)
     for bound in bounds:
-        kept &= bound.kept(losses)
-    return kept
+        inside &= bound.kept(losses)
+    return inside

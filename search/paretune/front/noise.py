@@ -21,15 +21,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-
-import numpy as np
+from typing import Any
 
 from paretune.front.measured import Measured, wilson_error
-from paretune.front.measured_configurations import MeasuredConfiguration
+from paretune.front.measured_configurations import MeasuredConfiguration, trial_figure
 from paretune.front.repeats import Spread, repeated_figures, repeated_stages
 from paretune.measure import SLOWDOWN
 from paretune.pareto.objectives import is_ratio
-from paretune.trial.record import TrialRecord
 
 # Relative deviations of one training measured again and again, alone on its cores
 # (docs/measurements.md, benchmarks/repeatability.py), rounded up.
@@ -90,6 +88,15 @@ class FigureNoise:
         deviation, source = _moderated(spread, ASSUMED.get(figure))
         return cls(figure, log, deviation, source, usual, by_seed)
 
+    def to_json(self) -> dict[str, Any]:
+        """For the JSON contract; of one measurement, beside what its images add."""
+        return {
+            "figure": self.figure,
+            "deviation": self.deviation,
+            "relative": self.log,
+            "source": self.source,
+        }
+
     def error(self, configuration: MeasuredConfiguration, value: float) -> float | None:
         """Standard error of a configuration's mean, on the figure's scale; None: not known."""
         images = self.images(configuration, value)
@@ -118,11 +125,8 @@ class FigureNoise:
     def value(self, configuration: MeasuredConfiguration) -> float:
         """The mean of a configuration's measurements; NaN where one lacks the figure."""
         if len(configuration.trials) == 1:
-            return _figure(configuration.trials[0], self.figure)
-        if not self.by_seed:
-            return float(np.mean([_figure(t, self.figure) for t in configuration.measurements]))
-        seeds = configuration.by_seed.values()
-        return float(np.mean([np.mean([_figure(t, self.figure) for t in s]) for s in seeds]))
+            return trial_figure(configuration.trials[0], self.figure)
+        return configuration.mean(self.figure, by_seed=self.by_seed)
 
     def measured(self, configuration: MeasuredConfiguration) -> Measured:
         """A configuration's figure with its uncertainty, in the figure's own unit."""
@@ -160,8 +164,3 @@ def _moderated(spread: Spread, assumed: float | None) -> tuple[float | None, str
     squares = ASSUMED_FREEDOM * assumed**2 + spread.squares
     deviation = math.sqrt(squares / (ASSUMED_FREEDOM + spread.freedom))
     return deviation, repeats
-
-
-def _figure(trial: TrialRecord, figure: str) -> float:
-    value = (trial.values or {}).get(figure, trial.metrics.get(figure))
-    return math.nan if value is None else value

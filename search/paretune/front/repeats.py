@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paretune.front.measured_configurations import MeasuredConfiguration
+from paretune.front.measured_configurations import MeasuredConfiguration, trial_figure
 from paretune.measure import OVERHEAD_PHASES
 from paretune.trial.outcome import MEASURED
 from paretune.trial.record import TrialRecord
@@ -62,8 +62,8 @@ def repeated_figures(
             if seeds
             else configuration.measurements
         )
-        values = [_figure(trial, figure) for trial in trials]
-        usable = [v for v in values if v is not None and math.isfinite(v) and (v > 0 or not log)]
+        values = [trial_figure(trial, figure) for trial in trials]
+        usable = [v for v in values if math.isfinite(v) and (v > 0 or not log)]
         if len(usable) > 1:
             groups.append([math.log(v) for v in usable] if log else usable)
     return Spread.of(groups)
@@ -121,7 +121,3 @@ def _stage_value(trial: TrialRecord, stage: str, figure: str) -> float | None:
         return None
     value = getattr(trial.phases[stage], figure)
     return value if value is not None and value > 0 else None
-
-
-def _figure(trial: TrialRecord, figure: str) -> float | None:
-    return (trial.values or {}).get(figure, trial.metrics.get(figure))

@@ -1,8 +1,4 @@
-"""From a front to one configuration: knee, best figure, weights; and filters on any figure.
-
-All rules work on the front of the trials that pass the filters. Its losses are normalised
-column by column, 0 at the front's best value and 1 at its worst (`pareto.normalised`).
-"""
+"""The front of a study's trials, and filters on any figure of theirs."""
 
 from __future__ import annotations
 
@@ -14,7 +10,8 @@ import numpy as np
 from paretune.errors import ExportError
 from paretune.inputs.conditions import Condition
 from paretune.inputs.mistakes import did_you_mean, is_number
-from paretune.pareto.dominance import nondominated, normalised
+from paretune.inputs.tolerance import Tolerance
+from paretune.pareto.dominance import nondominated
 from paretune.pareto.objectives import Objectives
 from paretune.trial.record import TrialRecord
 
@@ -60,68 +57,34 @@ def figures_of(point: TrialRecord) -> dict[str, float]:
     return {**params, **point.metrics, **(point.values or {})}
 
 
-def candidates(
-    points: Sequence[TrialRecord], objectives: Objectives, where: Sequence[str] = ()
-) -> list[TrialRecord]:
-    """The front of the trials that pass `where`. Raises ExportError where none is left."""
-    front = front_of(points, objectives)
-    if not front:
-        raise ExportError("the front is empty: no trial has completed within the constraints")
-    passing = front_of(filtered(points, where), objectives)
-    if not passing:
-        nearest = "; ".join(f"the front has {_span(front, text)}" for text in where)
-        raise ExportError(
-            f"{' and '.join(map(repr, where))}: no trial fulfils it; {nearest}", argument="where"
-        )
-    return passing
-
-
-def knee(front: Sequence[TrialRecord], objectives: Objectives) -> TrialRecord:
-    """The point of the front that bulges most towards the ideal point.
-
-    That is the greatest distance from the hyperplane through the normalised extremes, the knee
-    of Das, "On characterizing the 'knee' of the Pareto curve based on normal-boundary
-    intersection", Structural Optimization 18 (1999): with the extremes at the unit points e_j,
-    the distance of y is (1 - sum_j y_j) / sqrt(m).
-    """
-    losses = normalised(_losses(front, objectives))
-    return front[_least(-(1.0 - losses.sum(axis=1)) / math.sqrt(losses.shape[1]), losses)]
-
-
-def best(front: Sequence[TrialRecord], objectives: Objectives, figure: str) -> TrialRecord:
-    """The point of the front that is best in any one figure; ties go to the knee of the tied.
+def loss_column(
+    points: Sequence[TrialRecord], objectives: Objectives, figure: str
+) -> np.ndarray:  # (n,)
+    """Any one figure of the points, turned so that less is better; NaN where one has none.
 
     Raises ExportError where no point has the figure, or nothing tells which way is better.
     """
-    having = [point for point in front if figure in figures_of(point)]
-    if not having:
-        known = list(dict.fromkeys(name for point in front for name in figures_of(point)))
+    values = [figures_of(point).get(figure, math.nan) for point in points]
+    if all(map(math.isnan, values)):
+        known = list(dict.fromkeys(name for point in points for name in figures_of(point)))
         raise ExportError(
             f"{figure}: no trial has it{did_you_mean(figure, known)}; "
             f"there are: {', '.join(known)}",
             argument="figure",
         )
-    losses = [objectives.loss_of(figure, figures_of(point)[figure]) for point in having]
-    known_losses = [loss for loss in losses if loss is not None]
-    if not known_losses:
+    losses = [objectives.loss_of(figure, value) for value in values]
+    if any(loss is None for loss in losses):
         raise ExportError(
             f"{figure}: it is not known whether more or less of it is better; "
             f"name an objective ({', '.join(objectives.names)}), a figure with a unit in its name, "
             "or bound it by a condition",
             argument="figure",
         )
-    least = min(known_losses)
-    tied = [point for point, loss in zip(having, losses, strict=True) if loss == least]
-    return knee(tied, objectives)
+    return np.array(losses, dtype=float)
 
 
-def weighted(
-    front: Sequence[TrialRecord], objectives: Objectives, weights: Mapping[str, float]
-) -> TrialRecord:
-    """The point with the least weighted sum of normalised losses; objectives not named weigh 0.
-
-    Raises ExportError where a weight names no objective or is not above 0.
-    """
+def check_weights(weights: Mapping[str, float], objectives: Objectives) -> None:
+    """Raise ExportError where a weight names no objective or is not above 0."""
     for name, weight in weights.items():
         if name not in objectives.names:
             raise ExportError(
@@ -134,9 +97,6 @@ def weighted(
                 f"{name}={weight:g}: give a number above 0, or leave it out",
                 argument="weights",
             )
-    losses = normalised(_losses(front, objectives))
-    factors = np.array([weights.get(name, 0.0) for name in objectives.names])
-    return front[_least(losses @ factors, losses)]
 
 
 def parse_weights(text: str) -> dict[str, float]:
@@ -162,14 +122,33 @@ def _losses(points: Sequence[TrialRecord], objectives: Objectives) -> np.ndarray
     return objectives.to_minimise(rows)
 
 
-def _least(score: np.ndarray, losses: np.ndarray) -> int:
-    # Scores within rounding are ties: they go to the least sum of losses, then to the better one
-    # in the first objective in which the tied differ; only equal points are left to their order.
-    tied = np.flatnonzero(score <= score.min() + 1e-12)
-    return int(min(tied, key=lambda i: (round(float(losses[i].sum()), 12), *losses[i], i)))
+def parse_tolerances(
+    given: Mapping[str, str | float] | Sequence[str], objectives: Objectives
+) -> dict[str, Tolerance]:
+    """From {"gpu_seconds": "3 %"} or ["gpu_seconds=3 %"]. Raises ExportError where one is wrong."""
+    pairs = given.items() if isinstance(given, Mapping) else [_pair(text) for text in given]
+    found: dict[str, Tolerance] = {}
+    for name, value in pairs:
+        if name not in objectives.names:
+            raise ExportError(
+                f"{name}: not an objective{did_you_mean(name, objectives.names)}; "
+                f"there are: {', '.join(objectives.names)}",
+                argument="tolerance",
+            )
+        try:
+            found[name] = Tolerance.parse(value)
+        except ValueError as problem:
+            raise ExportError(f"{name} {problem}", argument="tolerance") from None
+    return found
 
 
-def _span(front: Sequence[TrialRecord], text: str) -> str:
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip()
+
+
+def passing_span(front: Sequence[TrialRecord], text: str) -> str:
+    """What the front has of the figure that a condition names: 'accuracy from 0.9 to 0.97'."""
     name = Condition.parse_where(text).name
     values = [figures_of(point)[name] for point in front if name in figures_of(point)]
     return f"{name} from {min(values):.4g} to {max(values):.4g}" if values else f"no {name}"

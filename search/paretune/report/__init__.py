@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from paretune.front.measured_front import MeasuredFront
     from paretune.spec.study_spec import StudySpec
     from paretune.trial.record import TrialRecord
 
@@ -25,3 +26,5 @@ class RecordedStudy(Protocol):
     def records(self) -> Sequence[TrialRecord]: ...
     @property
     def front(self) -> Sequence[TrialRecord]: ...  # by the first objective, best first
+    @property
+    def measured(self) -> MeasuredFront: ...  # the front with its noise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from paretune.front.measured_front import MeasuredFront
 from paretune.measure import Measurement
 from paretune.trial.record import TrialRecord
 
@@ -41,6 +42,29 @@ def flat_rows(records: Sequence[TrialRecord]) -> tuple[list[str], list[list[Any]
         for record in records
     ]
     return columns, rows
+
+
+def front_columns(
+    front: MeasuredFront, records: Sequence[TrialRecord]
+) -> tuple[list[str], list[list[Any]]]:
+    """Further columns of the front's trials, and a row a trial.
+
+    `point` is the trial that stands for it and for all that cannot be told from it, `membership`
+    how likely its configuration is truly non-dominated; None where a standard error is not known.
+    """
+    names = front.objectives.names
+    leaders = {
+        record.number: point.number
+        for point in front.points
+        for record in (point.record, *point.alike)
+    }
+    rows = []
+    for record in records:
+        figures = front.figures(record)
+        errors = [figures[name].standard_error for name in names]
+        membership = front.memberships[record.number]
+        rows.append([leaders.get(record.number, record.number), membership, *errors])
+    return ["point", "membership", *(f"{name}_standard_error" for name in names)], rows
 
 
 def _figures(record: TrialRecord) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -98,6 +98,11 @@ def groups_of(study: RecordedStudy) -> Groups:
         outside=tuple(entry for entry in rest if not entry.feasible),
         baselines=tuple(entry for entry in with_values if entry.baseline is not None),
     )
+
+
+def told_apart(study: RecordedStudy) -> Groups:
+    """The same, configurations of the front that cannot be told apart drawn once."""
+    return replace(groups_of(study), front=tuple(point.record for point in study.measured.points))
 
 
 def panels_of(study: RecordedStudy) -> tuple[Panel, ...]:

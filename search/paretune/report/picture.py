@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from paretune.report import RecordedStudy
 from paretune.report.label_places import Label, place
-from paretune.report.panels import Axis, Groups, Panel, coordinate, groups_of, headline, panels_of
+from paretune.report.panels import Axis, Groups, Panel, coordinate, headline, panels_of, told_apart
 from paretune.trial.record import TrialRecord
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def figure_of(study: RecordedStudy) -> FrontFigure:
     """The front of a study, a panel for each objective but the first."""
     from paretune.report.front_figure import FrontFigure
 
-    panels, groups = panels_of(study), groups_of(study)
+    panels, groups = panels_of(study), told_apart(study)
     columns = 2 if len(panels) == 4 else len(panels)
     rows = -(-len(panels) // columns)
     width = 6.4 if columns == 1 else 4.1 * columns

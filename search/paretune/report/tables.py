@@ -9,10 +9,17 @@ from typing import Any
 
 from rich.text import Text
 
+from paretune.front.measured_front import FrontPoint, MeasuredFront
 from paretune.pareto.objectives import Objectives
 from paretune.report import RecordedStudy
-from paretune.report.flat_rows import flat_rows
+from paretune.report.flat_rows import flat_rows, front_columns
 from paretune.report.labels import common, device_note, number, settings
+from paretune.report.point_cells import (
+    alike_remark,
+    figure_cell,
+    membership_cell,
+    noise_note,
+)
 from paretune.report.row_listing import ListedRow, Listing
 from paretune.report.totals import Totals
 from paretune.report.wording import counted
@@ -24,15 +31,76 @@ _SHARED = "*"
 _DISTURBED = "~"
 
 
-def front_table(study: RecordedStudy) -> Listing:
-    """The front of a study, best in the first objective first."""
-    return points_table(
-        study.front,
-        study.spec.objectives,
-        study.device_kind,
-        title=f"{study.spec.name}: {len(study.front)} of {len(study.records)} trials in the front",
-        totals="\n".join(Totals.of(study.records).lines(study.device_kind)),
+def front_table(study: RecordedStudy, *, every: bool = False, title: str = "") -> Listing:
+    """The front of a study, best in the first objective first, every figure with its noise.
+
+    What cannot be told apart is one row, the others are counted; with `every` each has a row.
+    """
+    front = study.measured
+    points = front.single_points if every else front.points
+    return Listing(
+        title=title or _front_title(study, points),
+        columns=_point_columns(front, points),
+        words=(True, *(False for _ in _point_columns(front, points)[1:])),
+        rows=_point_rows(front, points),
+        note="\n".join(
+            [
+                *noise_note(front, points),
+                _note(
+                    [point.record for point in points],
+                    common([point.record.params for point in points]),
+                    study.device_kind,
+                    "\n".join(Totals.of(study.records).lines(study.device_kind)),
+                ),
+            ]
+        ),
     )
+
+
+def _front_title(study: RecordedStudy, points: Sequence[FrontPoint]) -> str:
+    members, trials = len(study.measured.records), len(study.records)
+    found = f"{members} of {trials} trials in the front"
+    if len(points) == members:
+        return f"{study.spec.name}: {found}"
+    return f"{study.spec.name}: {counted(len(points), 'point')}, {found}"
+
+
+def _point_columns(front: MeasuredFront, points: Sequence[FrontPoint]) -> tuple[str, ...]:
+    names = front.objectives.names
+    repeated = ("n",) if _are_repeated(points) else ()
+    return ("trial", *names, *repeated, "on_front", *_cost_columns(names))
+
+
+def _point_rows(front: MeasuredFront, points: Sequence[FrontPoint]) -> list[ListedRow]:
+    names, repeated = front.objectives.names, _are_repeated(points)
+    shared = common([point.record.params for point in points])
+    best = _best([point.record for point in points], front.objectives)
+    rows = []
+    for point in points:
+        values = point.record.values or {}
+        cells = [
+            Text(
+                figure_cell(name, point.figures[name]),
+                style="bold" if values[name] == best[name] else "",
+            )
+            for name in names
+        ]
+        if repeated:
+            cells.append(Text(str(max(f.measurements for f in point.figures.values()))))
+        cells.append(Text(membership_cell(point), style="" if point.sure else "dim"))
+        alike = alike_remark(point)
+        rows.append(
+            ListedRow(
+                (Text(_name(point.record)), *cells, *_costs(point.record, names)),
+                settings(point.record.params, shared),
+                () if alike is None else (Text(alike, style="dim"),),
+            )
+        )
+    return rows
+
+
+def _are_repeated(points: Sequence[FrontPoint]) -> bool:
+    return any(f.measurements > 1 for point in points for f in point.figures.values())
 
 
 def points_table(
@@ -99,8 +167,13 @@ def trials_table(study: RecordedStudy) -> Listing:
 
 
 def front_csv(study: RecordedStudy) -> str:
-    """The front with every parameter and figure: one row a trial, names in the first row."""
-    return _csv(study.front)
+    """The front with every parameter and figure: one row a trial, names in the first row.
+
+    Behind them the trial that stands for its point, its membership and every standard error.
+    """
+    columns, rows = flat_rows(study.front)
+    more_columns, more = front_columns(study.measured, study.front)
+    return _written([*columns, *more_columns], [[*r, *m] for r, m in zip(rows, more, strict=True)])
 
 
 def trials_csv(study: RecordedStudy) -> str:
@@ -162,7 +235,10 @@ def _best(points: Sequence[TrialRecord], objectives: Objectives) -> dict[str, fl
 
 
 def _csv(records: Sequence[TrialRecord]) -> str:
-    columns, rows = flat_rows(records)
+    return _written(*flat_rows(records))
+
+
+def _written(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)

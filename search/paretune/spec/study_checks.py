@@ -10,7 +10,7 @@ from paretune.catalog import DATA_KEYS, DATA_SOURCES, DOLLARS, MEASURED, TRAIN_K
 from paretune.inputs.mistakes import Mistakes, did_you_mean, is_number, is_whole, literal
 from paretune.space.parameters import Range
 from paretune.space.search_space import Space
-from paretune.spec.study_file import StudyFile
+from paretune.spec.study_file import StudyFile, directions
 from paretune.text import is_visible
 
 GPU_COUNT = "gpu_count"  # the one parameter that the engine itself reads
@@ -71,7 +71,7 @@ def _figures(file: StudyFile, mistakes: Mistakes) -> None:
                 _figure(f"{section}.", name, file.trainable, mistakes)
             elif not file.prices:
                 mistakes.note(f"{section}.{name}", _PRICELESS)
-    for name, direction in file.objectives.items():
+    for name, direction in directions(file).items():
         if name in (*MEASURED, DOLLARS) and direction == "maximize":
             mistakes.note(f"objectives.{name}", 'is "maximize", but is a cost: write "minimize"')
 

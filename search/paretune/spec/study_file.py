@@ -80,6 +80,16 @@ class LimitsSection(_Strict):
     """The longest silence before a trial counts as hung."""
 
 
+class ObjectiveTable(_Strict):
+    """A figure that is optimised, and which differences of it count as none."""
+
+    direction: Direction
+    """`maximize` or `minimize`."""
+    tolerance: float | str | None = None
+    """Configurations that differ by no more count as equal in it: a share such as `"3 %"`, or an
+    amount in the figure's own unit. Without one the noise of what was measured decides."""
+
+
 class SearchSection(_Strict):
     """How the loop goes about it."""
 
@@ -111,8 +121,9 @@ class StudyFile(_Strict):
     """The data set; a trainable of your own is handed the table as it is."""
     train: dict[str, Any] = {}
     """Settings that every trial shares; a parameter of the space named here is fixed."""
-    objectives: Annotated[dict[str, Direction], Field(min_length=1, max_length=5)]
-    """One to five figures of a trial, each `maximize` or `minimize`."""
+    objectives: Annotated[dict[str, Direction | ObjectiveTable], Field(min_length=1, max_length=5)]
+    """One to five figures of a trial, each `maximize` or `minimize`, or a table of `direction`
+    and `tolerance`."""
     constraints: dict[str, str] = {}
     """Bounds such as `accuracy = '>= 0.9'`; a trial that breaks one stays out of the front."""
     budget: BudgetSection = BudgetSection()
@@ -181,7 +192,7 @@ def parse(table: Mapping[str, Any]) -> tuple[StudyFile, frozenset[str], Mistakes
     kept = copy.deepcopy(dict(table))
     # Each type that a key may have complains in turn of a value that has none of them.
     for location, error in {_place(error["loc"]): error for error in errors}.items():
-        _explain(location, error["type"], error["input"], mistakes)
+        _explain(location, error["type"], _value(table, location, error["input"]), mistakes)
         _leave_out(kept, location)
     kept = _FILLERS | kept
     if not kept["objectives"]:
@@ -199,7 +210,16 @@ _FILLERS: dict[str, Any] = {
 
 
 def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    if location[0] == "objectives":
+        return location[:2]
     return location[:1] if location[0] == "space" else location
+
+
+def _value(table: Mapping[str, Any], location: tuple[int | str, ...], value: Any) -> Any:
+    # An objective is a word or a table, and is told as a whole.
+    if location[0] == "objectives" and len(location) > 1:
+        return table["objectives"][location[1]]
+    return value
 
 
 def _leave_out(table: dict[str, Any], location: tuple[int | str, ...]) -> None:
@@ -216,16 +236,24 @@ def _leave_out(table: dict[str, Any], location: tuple[int | str, ...]) -> None:
         inner.pop(last, None)
 
 
+def directions(file: StudyFile) -> dict[str, Direction]:
+    """The objectives' directions by name."""
+    given = file.objectives.items()
+    return {name: one if isinstance(one, str) else one.direction for name, one in given}
+
+
 def _explain(location: tuple[int | str, ...], kind: str, value: Any, mistakes: Mistakes) -> None:
     # Lists are counted from 1 on paper: the first [[baseline]] is baseline.1.
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
     section = str(location[0])
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and (len(location) == 1 or section in _SECTIONS):
         model = _SECTIONS[section] if len(location) > 1 else StudyFile
         prefix = f"{section}." if len(location) > 1 else ""
         mistakes.unknown(prefix, str(location[-1]), model.model_fields)
         return
     cure = _cure(location)
+    if section == "objectives" and len(location) > 1 and isinstance(value, Mapping):
+        cure = '{ direction = "minimize", tolerance = "3 %" }, or its direction alone'
     if kind == "missing":
         mistakes.note(key, f"is missing: give {cure}")
         return

@@ -18,6 +18,7 @@ from paretune.inputs import overrides
 from paretune.inputs.conditions import Condition
 from paretune.inputs.mistakes import Mistakes
 from paretune.inputs.overrides import Overrides
+from paretune.inputs.tolerance import Tolerance
 from paretune.inputs.toml_files import find, read_toml, shown
 from paretune.pareto.objectives import Objectives
 from paretune.space import space_file
@@ -119,6 +120,7 @@ class StudySpec:
         base = Path.cwd() if "data.source" in set_keys else folder
         data = _data(file, base, mistakes)
         constraints = _constraints(file, mistakes)
+        tolerances = _tolerances(file, mistakes)
         if mistakes or space is None:
             raise SpecError(place, mistakes)
         return cls(
@@ -127,7 +129,10 @@ class StudySpec:
             space=space.fix(file.train),
             trainable=file.trainable,
             objectives=Objectives(
-                tuple(file.objectives), tuple(file.objectives.values()), constraints
+                tuple(file.objectives),
+                tuple(study_file.directions(file).values()),
+                constraints,
+                tolerances,
             ),
             data=data,
             train=file.train,
@@ -179,6 +184,7 @@ class StudySpec:
             ],
             "data": dict(self.data),
             "train": dict(self.train),
+            "tolerances": {n: t.text for n, t in self.objectives.tolerances.items()},
             "constraints": {c.name: c.text for c in self.objectives.constraints},
             "budget": asdict(self.budget),
             "sampler": asdict(self.sampler),
@@ -199,6 +205,7 @@ class StudySpec:
         """The inverse of `to_json`; of a study that ran, so that no file is looked for."""
         fields = dict(record)
         constraints = fields.pop("constraints").items()
+        tolerances = fields.pop("tolerances", {}).items()
         return cls(
             **{
                 **fields,
@@ -207,6 +214,7 @@ class StudySpec:
                     tuple(entry["name"] for entry in record["objectives"]),
                     tuple(entry["direction"] for entry in record["objectives"]),
                     tuple(Condition.parse(name, text) for name, text in constraints),
+                    {name: Tolerance.parse(text) for name, text in tolerances},
                 ),
                 "prices": Prices.from_table(record["prices"]),
                 "budget": Budget(**record["budget"]),
@@ -265,3 +273,15 @@ def _constraints(file: StudyFile, mistakes: Mistakes) -> tuple[Condition, ...]:
         except ValueError as problem:
             mistakes.note(f"constraints.{name}", str(problem))
     return tuple(conditions)
+
+
+def _tolerances(file: StudyFile, mistakes: Mistakes) -> dict[str, Tolerance]:
+    found: dict[str, Tolerance] = {}
+    for name, given in file.objectives.items():
+        if isinstance(given, str) or given.tolerance is None:
+            continue
+        try:
+            found[name] = Tolerance.parse(given.tolerance)
+        except ValueError as problem:
+            mistakes.note(f"objectives.{name}.tolerance", str(problem))
+    return found

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from paretune.execute import Executor
-from paretune.pareto.selection import front_of
+from paretune.front.measured_front import members_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.asked_trial import AskedTrial
 from paretune.study.observer import RunningTrial, StudyState
@@ -47,7 +47,7 @@ class Standing:
         self.begun_elsewhere = sum(
             record.status is None and record.number not in own for record in self.records
         )
-        self.front: Sequence[TrialRecord] = front_of(ended, self._spec.objectives)
+        self.front: Sequence[TrialRecord] = members_of(ended, self._spec.objectives)
         self._treasury.update(self.records, self.begun_elsewhere)
 
     def record(self, number: int) -> TrialRecord:

@@ -21,6 +21,8 @@ class Rule(StrEnum):
     """A way to choose from a front that needs nothing but the front."""
 
     KNEE = "knee"
+    CHEAPEST = "cheapest"
+    SMALLEST = "smallest"
 
 
 class SavedAs(StrEnum):
@@ -39,7 +41,8 @@ def export(
         Rule | None,
         typer.Option(
             "--rule",
-            help="The front's knee, where it bulges most: a good compromise of all objectives.",
+            help="The front's knee, where it bulges most: a good compromise of all objectives; "
+            "the cheapest in gpu_seconds; or the smallest file.",
             show_default=False,
         ),
     ] = None,
@@ -61,6 +64,16 @@ def export(
             "--weights",
             metavar="A=3,B=1",
             help="The best weighted sum of objectives, each scaled to the front's range.",
+            show_default=False,
+        ),
+    ] = None,
+    like: Annotated[
+        int | None,
+        typer.Option(
+            "--like",
+            metavar="N",
+            help="The cheapest that is at least as good as trial N in everything else, within the "
+            "noise of what was measured.",
             show_default=False,
         ),
     ] = None,
@@ -98,7 +111,8 @@ def export(
     config.toml for `paretune train`; model.tflite with predict.py; train.py and model.keras, which
     need TensorFlow and no Paretune; MODEL_CARD.md.
 
-    Say which by one of --rule, --best, --trial and --weights. Its test accuracy is computed now:
+    Say which by one of --rule, --best, --trial, --weights and --like; what the nearest better
+    configurations would have taken is said. Its test accuracy is computed now:
     the search has never seen the test images.
 
     Examples:
@@ -107,7 +121,13 @@ def export(
 
     - `paretune export digits --best gpu_seconds --where "accuracy >= 0.97" --out cheapest`
     """
-    asked = {"--rule": rule, "--best": best, "--trial": trial, "--weights": weights}
+    asked = {
+        "--rule": rule,
+        "--best": best,
+        "--trial": trial,
+        "--weights": weights,
+        "--like": like,
+    }
     given = [option for option, value in asked.items() if value is not None]
     if len(given) != 1:
         said = f"{' and '.join(given)} were given" if given else "none was given"
@@ -123,12 +143,14 @@ def export(
     result = load(name, storage=storage)
     if trial is not None:
         chosen = result.trial(trial)
-    elif best is not None:
-        chosen = result.best(best, where or ())
-    elif weights is not None:
-        chosen = result.weighted(parse_weights(weights), where or ())
     else:
-        chosen = result.knee(where or ())
+        chosen = result.choose(
+            None if rule is None else rule.value,
+            best=best,
+            weights=None if weights is None else parse_weights(weights),
+            like=like,
+            where=where or (),
+        )
     exported = chosen.export(
         out,
         formats=None if not formats else [form.value for form in formats],
@@ -140,11 +162,14 @@ def export(
 
 
 def _report(chosen: Chosen, exported: Exported) -> None:
+    from paretune.report.choice_text import choice_lines
     from paretune.report.wording import listed, trial_name
 
     record = chosen.record
     name = trial_name(record.number, record.baseline)
     say(f"{name} of {chosen.loaded.study.study_name}: {listed(record.values or {})}")
+    for line in choice_lines(chosen.choice):
+        say(line)
     say(f"gpu_seconds were measured on {chosen.loaded.device_kind}")
     test = exported.configuration.test
     if test is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from paretune.cli.options import Format, Name, Plot, Storage, TableFormat
 from paretune.cli.terminal import console, say
@@ -14,9 +17,28 @@ if TYPE_CHECKING:
 
 
 def front(
-    name: Name, storage: Storage = None, form: TableFormat = Format.TABLE, plot: Plot = None
+    name: Name,
+    storage: Storage = None,
+    form: TableFormat = Format.TABLE,
+    plot: Plot = None,
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tolerance",
+            metavar="FIGURE=T",
+            help="What differs by no more counts as equal in that objective: 'gpu_seconds=3 %' or "
+            "'accuracy=0.005'; may be given again. Default: the noise of what was measured.",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="List the configurations that cannot be told apart, too.")
+    ] = False,
 ) -> None:
     """Show the Pareto front: the configurations that no other one beats in every figure.
+
+    Configurations that differ by less than the noise of what was measured are one row. Each has
+    its standard errors, and how likely it is to be truly on the front.
 
     Examples:
 
@@ -24,15 +46,18 @@ def front(
 
     - `paretune front digits --format json`
 
+    - `paretune front digits --tolerance "gpu_seconds=3 %" --all`
+
     - `paretune front digits --plot front.png`
     """
     from paretune.cli.json_contract import front_object
     from paretune.report import tables
 
-    result = _result(name, storage)
+    result = _result(name, storage).tolerating(tolerance or ())
     if plot is not None:
         result.plot(plot)
-    _show(result, form, front_object, tables.front_csv, tables.front_table)
+    table = partial(tables.front_table, every=every)
+    _show(result, form, front_object, tables.front_csv, table)
 
 
 def trials(name: Name, storage: Storage = None, form: TableFormat = Format.TABLE) -> None:

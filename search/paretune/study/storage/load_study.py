@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial
 
 from paretune.errors import StudyError
+from paretune.front.measured_front import MeasuredFront, measure_front, members_of
 from paretune.optuna_internals import backend_of, storage_of, study_id
-from paretune.pareto.selection import front_of
 from paretune.spec.study_spec import StudySpec
 from paretune.study.storage.gc_pause import gc_paused
 from paretune.study.storage.open_storage import open_address
@@ -36,6 +37,11 @@ class LoadedStudy:
     device_kind: str
     records: Sequence[TrialRecord]
     front: Sequence[TrialRecord]  # non-dominated and feasible; by the first objective, best first
+
+    @cached_property
+    def measured(self) -> MeasuredFront:
+        """The front with its noise: points, standard errors, membership."""
+        return measure_front(self.records, self.spec.objectives)
 
     @property
     def spent_gpu_seconds(self) -> float:
@@ -76,7 +82,7 @@ def load_study(name: str, storage_url: str | None = None) -> LoadedStudy:
     reader = RecordReader.of(study, folder)
     with gc_paused():
         found = reader.read_all(retry_locked(lambda: _trials(study)))
-        front = front_of(found, spec.objectives)
+        front = members_of(found, spec.objectives)
     return LoadedStudy(
         study=study,
         id=str(attributes.get(study_marks.ID, "")),
