@@ -126,7 +126,7 @@ def spoilt(draw: st.DrawFn, tables: st.SearchStrategy[dict[str, Any]]) -> str:
     as a text.
     """
     table = copy.deepcopy(draw(tables))
-    how = draw(st.sampled_from([*["good"] * 16, "value", "value", "missing", "more", "text"]))
+    how = draw(st.sampled_from([*["good"] * 40, "value", "value", "missing", "more", "text"]))
     inner = table
     key = draw(st.sampled_from(sorted(table)))
     while isinstance(inner[key], dict) and inner[key] and draw(st.booleans()):

@@ -32,6 +32,10 @@ def seconds(value, joules=None):
     return Measurement(gpu_seconds=value, energy_j=joules)
 
 
+def used(paid, cpu):
+    return Measurement(gpu_seconds=paid, cpu_seconds=cpu)
+
+
 TRIALS = [
     Trial(0, phases={"start": seconds(0.1, 1.0), "train": seconds(3.0, 30.0)}),
     Trial(1, phases={"train": seconds(1.7, 17.0)}, lost=seconds(0.4, 4.0)),
@@ -49,6 +53,22 @@ def test_every_second_counts_once():
     assert list(ledger.by_phase) == ["train", "lost", "start"]
     assert ledger.energy_j == pytest.approx(55.0)
     assert ledger.worth_gpu_seconds == pytest.approx(4.7)
+
+
+def test_how_busy_the_devices_were():
+    """By phase, where it is known; lost attempts and trials that run have phases of their own."""
+    trials = [
+        Trial(0, phases={"start": used(1.0, 0.1), "train": used(4.0, 3.0)}),
+        Trial(1, phases={"train": used(4.0, 1.0)}, lost=used(1.0, 0.0)),
+        Trial(2, None),
+    ]
+    ledger = Ledger.of(trials, "cpu-core", Prices(), running={2: used(5.0, 0.0)})
+    told = ledger.to_json()
+    assert told["busy_share_by_phase"] == {"start": 0.1, "train": 0.5, "lost": 0.0, "running": 0.0}
+    assert told["busy_share"] == pytest.approx(4.1 / 15)
+    assert told["largest_waste"] == "train"  # what runs has not ended: nothing is said of it
+    unknown = Ledger.of(TRIALS, "cpu-core", Prices())
+    assert (unknown.use, unknown.use_by_phase, unknown.largest_waste) == (None, {}, None)
 
 
 def test_core_seconds_stand_beside_the_sum():

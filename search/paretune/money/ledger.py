@@ -8,10 +8,11 @@ these sums. Start-up of the search itself holds no device, and stands beside it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from paretune.measure import Measurement
+from paretune.money.device_use import DeviceUse, largest_waste
 from paretune.spec.prices import Prices
 from paretune.trial.outcome import Status
 from paretune.trial.record import TrialRecord
@@ -48,6 +49,8 @@ class Ledger:
     storage_dollars_a_month: float | None = None
     egress_dollars: float | None = None  # of sending the files of the front to their users once
     core_seconds: float = 0.0  # on CPU cores beside GPUs, by stages that need none
+    use_by_phase: Mapping[str, DeviceUse] = field(default_factory=dict)  # where it is known
+    use: DeviceUse | None = None  # of all of it; None where too much is not known
 
     @classmethod
     def of(
@@ -65,13 +68,11 @@ class Ledger:
         """`running`: what trials that have not ended have come to, by number."""
         entries, phases, by_end = [], dict[str, float](), dict[str, float]()
         total, worth, cores, energy = 0.0, 0.0, 0.0, []
+        use: dict[str, DeviceUse] = {}
+        every: list[Measurement] = []
         for trial in trials:
-            spent, parts = trial.spent, dict(trial.phases)
-            if trial.status is None:
-                spent = (running or {}).get(trial.number, Measurement())
-                parts = {RUNNING: spent}
-            if trial.lost is not None:
-                parts[LOST] = trial.lost
+            spent, parts = _bill(trial, running or {})
+            every += parts.values()
             status = RUNNING if trial.status is None else trial.status.value
             entries.append(LedgerEntry(trial.number, status, spent.gpu_seconds, spent.energy_j))
             total += spent.gpu_seconds
@@ -81,6 +82,7 @@ class Ledger:
             by_end[status] = by_end.get(status, 0.0) + spent.gpu_seconds
             for name, part in parts.items():
                 phases[name] = phases.get(name, 0.0) + part.gpu_seconds
+                use[name] = use.get(name, DeviceUse()) + DeviceUse.of(part, device_kind)
             if trial.status is Status.COMPLETED:
                 worth += trial.cost.gpu_seconds
         priced = bool(prices.storage_gib_month or prices.egress_gib)
@@ -99,11 +101,39 @@ class Ledger:
             storage_dollars_a_month=stored_gib * prices.storage_gib_month if priced else None,
             egress_dollars=front_gib * prices.egress_gib if priced else None,
             core_seconds=cores,
+            use_by_phase={name: one for name, one in use.items() if one.share is not None},
+            use=DeviceUse.whole(every, device_kind),
         )
+
+    @property
+    def largest_waste(self) -> str | None:
+        """The phase in which most device-seconds were paid and idle; None where hardly any were."""
+        ended = {name: use for name, use in self.use_by_phase.items() if name != RUNNING}
+        return largest_waste(ended, self.gpu_seconds)
 
     def to_json(self) -> dict[str, Any]:
         """For `paretune cost --format json`."""
-        return {**asdict(self), "entries": [asdict(entry) for entry in self.entries]}
+        told = asdict(self)
+        del told["use"], told["use_by_phase"]
+        return {
+            **told,
+            "busy_share": None if self.use is None else self.use.share,
+            "busy_share_by_phase": {name: use.share for name, use in self.use_by_phase.items()},
+            "largest_waste": self.largest_waste,
+        }
+
+
+def _bill(
+    trial: TrialRecord, running: Mapping[int, Measurement]
+) -> tuple[Measurement, dict[str, Measurement]]:
+    """What a trial has paid: in all, and by phase."""
+    spent, parts = trial.spent, dict(trial.phases)
+    if trial.status is None:
+        spent = running.get(trial.number, Measurement())
+        parts = {RUNNING: spent}
+    if trial.lost is not None:
+        parts[LOST] = trial.lost
+    return spent, parts
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

@@ -109,8 +109,9 @@ class Estimate:
         return 1 - _NORMAL.cdf((math.log(bound) - self.log_mean) / self.log_deviation)
 
     def scaled(self, factor: float) -> Estimate:
-        """`factor` (above 0) times the figure."""
-        return Estimate(self.log_mean + math.log(factor), self.log_deviation)
+        """`factor` times the figure; times 0, what has no price, it is 0."""
+        shift = math.log(factor) if factor > 0 else -math.inf
+        return Estimate(self.log_mean + shift, self.log_deviation)
 
     def to_json(self) -> dict[str, float]:
         """Readable by people as well: the three figures beside the two it is made of."""

@@ -63,6 +63,7 @@ def cost(
 
 
 def _summary(name: str, ledger: Ledger) -> list[str]:
+    from paretune.report.device_waste import busy_sentence, waste_sentence
     from paretune.report.labels import number
     from paretune.report.wording import counted, duration
 
@@ -80,6 +81,8 @@ def _summary(name: str, ledger: Ledger) -> list[str]:
         lines.append(
             f"beside the GPUs: {number(ledger.core_seconds)} core_seconds of stages that hold none"
         )
+    told = (busy_sentence(ledger.use, ledger.device_kind), waste_sentence(ledger))
+    lines += [sentence for sentence in told if sentence is not None]
     if ledger.storage_dollars_a_month is not None and ledger.egress_dollars is not None:
         lines.append(
             f"its files, {number(ledger.stored_gib)} GiB: {number(ledger.storage_dollars_a_month)} "
@@ -89,28 +92,34 @@ def _summary(name: str, ledger: Ledger) -> list[str]:
 
 
 def _amounts(ledger: Ledger) -> Table:
+    from itertools import zip_longest
+
     from rich.table import Table
 
     from paretune.report.labels import number
 
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column, words in (("phase", True), ("gpu_seconds", False), ("share", False)):
-        table.add_column(column, justify="left" if words else "right")
+    for column in ("phase", "gpu_seconds", "share", "busy"):
+        table.add_column(column, justify="left" if column == "phase" else "right")
     table.add_column("end", justify="left")
     table.add_column("gpu_seconds", justify="right")
     table.add_column("share", justify="right")
-    phases, fates = list(ledger.by_phase.items()), list(ledger.by_status.items())
     whole = ledger.gpu_seconds or 1.0
-    for position in range(max(len(phases), len(fates))):
-        cells: list[str] = []
-        for amounts in (phases, fates):
-            if position < len(amounts):
-                title, amount = amounts[position]
-                cells += [title.replace("_", " "), number(amount), f"{amount / whole:.1%}"]
-            else:
-                cells += ["", "", ""]
-        table.add_row(*cells)
+
+    def shown(title: str, amount: float) -> list[str]:
+        return [title.replace("_", " "), number(amount), f"{amount / whole:.1%}"]
+
+    phases = [[*shown(*one), _busy(ledger, one[0])] for one in ledger.by_phase.items()]
+    ends = [shown(*one) for one in ledger.by_status.items()]
+    for phase, end in zip_longest(phases, ends):
+        table.add_row(*(phase or [""] * 4), *(end or [""] * 3))
     return table
+
+
+def _busy(ledger: Ledger, phase: str) -> str:
+    """The share of a phase's device-seconds in which the devices were busy; "" if not known."""
+    use = ledger.use_by_phase.get(phase)
+    return "" if use is None or use.share is None else f"{use.share:.0%}"
 
 
 def _rows_table(rows: Sequence[PredictionRow]) -> Table:

@@ -178,7 +178,9 @@ def _load(
 def _conclude(result: Result, storage: str | None) -> None:
     """The front, what is gained by it, what it took, and what to type next."""
     from paretune.front.measured_front import measure_front
+    from paretune.money.device_use import DeviceUse
     from paretune.report import tables
+    from paretune.report.device_waste import busy_sentence
     from paretune.report.gains import gain_sentence, gains_of
     from paretune.report.totals import Totals
     from paretune.report.wording import counted, statuses
@@ -198,6 +200,10 @@ def _conclude(result: Result, storage: str | None) -> None:
     tell(f"{result.reason}; trials: {statuses(finished) or 'none'}")
     for line in Totals.of(result.trials).lines(result.device_kind, limit):
         tell(line)
+    use = DeviceUse.whole((trial.spent for trial in result.trials), result.device_kind)
+    busy = busy_sentence(use, result.device_kind)
+    if busy is not None:
+        tell(busy)
     if result.front:
         options = StorageAddress.of(storage).options
         export = ["paretune", "export", result.name, "--rule", "knee"]

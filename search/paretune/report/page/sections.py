@@ -9,6 +9,7 @@ from paretune.front.measured_front import SURE_SHARE, MeasuredFront
 from paretune.money.ledger import Ledger
 from paretune.predict.prediction_score import PredictionScore
 from paretune.report import RecordedStudy
+from paretune.report.device_waste import busy_sentence, waste_sentence
 from paretune.report.gains import gain_sentence, gains_of
 from paretune.report.labels import axis_label, device_note, number, short
 from paretune.report.page.markup import element, listing, table
@@ -132,6 +133,8 @@ def paid(study: RecordedStudy, ledger: Ledger) -> list[Element]:
         lines.append(f"That is {number(ledger.dollars)} dollars.")
     if ledger.energy_j is not None:
         lines.append(f"Energy: {number(ledger.energy_j)} J.")
+    use = (busy_sentence(ledger.use, ledger.device_kind), waste_sentence(ledger))
+    lines += [_sentence(told) for told in use if told is not None]
     if ledger.wall_seconds:
         lines.append(f"The search was at work for {duration(ledger.wall_seconds)}.")
     failures = [
