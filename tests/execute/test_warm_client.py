@@ -106,3 +106,12 @@ def test_a_missing_framework_is_told_before_anything_starts(
     monkeypatch.setattr(warm_client.subprocess, "Popen", lambda *a, **k: pytest.fail("started"))
     with pytest.raises(MissingExtraError, match="keras"):
         start("cnn")
+
+
+def test_a_package_that_begins_a_thread_of_its_own_does_not_keep_trials_from_being_forked(
+    start: Start,
+) -> None:
+    """pyarrow's allocator does, wherever it is installed: pandas imports it."""
+    pytest.importorskip("pyarrow")
+    ready = start("reads_arrow:train").wait_until_ready()
+    assert ready["fork_hazard"] is None

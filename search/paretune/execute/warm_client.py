@@ -62,6 +62,9 @@ class WarmClient:
             "argv": sys.argv,  # a script may read its arguments while it is imported
         }
         environment = {
+            # pyarrow, which pandas imports where it is there, begins a thread otherwise, and a
+            # process with a thread cannot fork trials.
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",
             **os.environ,
             OWNER_VARIABLE: owner,
             PARENT_VARIABLE: self._mark,
