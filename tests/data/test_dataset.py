@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from paretune.data.bundled_digits import read_digits
 from paretune.data.dataset import load
+from paretune.data.split import Split
 from paretune.errors import DataError
 
 
@@ -39,6 +41,23 @@ def test_digits_are_split_into_three_disjoint_stratified_parts() -> None:
     for part in parts:
         counts = np.bincount(part.labels, minlength=10)
         assert counts.min() > 0.8 * counts.max()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_no_writer_of_the_digits_is_in_two_parts(seed: int) -> None:
+    """Validation is of people apart, as the test part is: so the order of models carries over."""
+    raw = read_digits().parts["train"]
+    assert raw.groups is not None
+    writer_of = {image.tobytes(): who for image, who in zip(raw.rows, raw.groups, strict=True)}
+    data = load({"seed": seed})
+
+    def writers(split: Split) -> set[int]:
+        return {writer_of[image[..., 0].tobytes()] for image in split.images}
+
+    parts = [writers(data.train), writers(data.validation)]
+    assert [len(part) for part in parts] == [8, 3]
+    assert not parts[0] & parts[1]
+    assert not {image[..., 0].tobytes() for image in data.test.images} & writer_of.keys()
 
 
 def test_the_same_table_gives_the_same_arrays_and_another_seed_another_split() -> None:

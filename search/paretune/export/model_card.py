@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from paretune.export.baseline_comparison import compare, with_interval
 from paretune.export.exported_config import ExportedConfiguration
 from paretune.report.markdown import code, plain
 from paretune.trial.record import TrialRecord
@@ -106,13 +107,22 @@ def _figures(configuration: ExportedConfiguration) -> str:
         else (
             "accuracy of the file",
             _shown(configuration.measured.get("accuracy")),
-            f"{_shown(test.accuracy)} ({test.images} images)",
+            with_interval(test),
         )
     ]
     if test is not None:
         loss = configuration.measured.get("loss")
         rows.append(("loss", _shown(loss), _shown(test.loss)))
+    rows += [
+        (
+            f"accuracy of baseline {each.baseline} (trial {each.trial})",
+            _shown(each.measured.get("accuracy")),
+            with_interval(each.test),
+        )
+        for each in configuration.baselines
+    ]
     scored = _table(("", "validation (the search saw it)", "test (it did not)"), rows)
+    verdicts = [f"It is {each.verdict}." for each in compare(configuration)]
     costs = [
         (code(n), _shown(configuration.measured[n])) for n in _COSTS if n in configuration.measured
     ]
@@ -123,7 +133,7 @@ def _figures(configuration: ExportedConfiguration) -> str:
     ]
     heading = f"measured on {configuration.device_kind}"
     parts = [scored] if "accuracy" in configuration.measured else []
-    return "\n\n".join([*parts, _table((heading, ""), [*costs, *rest])])
+    return "\n\n".join([*parts, *verdicts, _table((heading, ""), [*costs, *rest])])
 
 
 def _files(configuration: ExportedConfiguration) -> str:

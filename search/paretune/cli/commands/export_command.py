@@ -162,6 +162,7 @@ def export(
 
 
 def _report(chosen: Chosen, exported: Exported) -> None:
+    from paretune.export.baseline_comparison import compare, with_interval
     from paretune.report.choice_text import choice_lines
     from paretune.report.wording import listed, trial_name
 
@@ -173,7 +174,11 @@ def _report(chosen: Chosen, exported: Exported) -> None:
     say(f"gpu_seconds were measured on {chosen.loaded.device_kind}")
     test = exported.configuration.test
     if test is not None:
-        say(f"test accuracy {test.accuracy:.6g} ({test.images} images)")
+        say(f"test accuracy {with_interval(test)}")
+        for each in exported.configuration.baselines:
+            say(f"test accuracy of baseline {each.baseline}: {with_interval(each.test)}")
+        for comparison in compare(exported.configuration):
+            say(f"it is {comparison.verdict}")
     for form, reason in exported.missing.items():
         say(f"without the format {form}: {reason}")
     say(f"written to {exported.folder}: {', '.join(exported.files)}")
