@@ -28,6 +28,8 @@ EXTRAS = {
     "remote": ("fsspec",),
     "s3": ("s3fs",),
     "gcs": ("gcsfs",),
+    "mlflow": ("mlflow",),
+    "wandb": ("wandb",),
 }
 
 

@@ -79,6 +79,8 @@ class Study:
             smaller share than this to the front's hypervolume; 0 never does.
         store_limit_mib: MiB that finished stages may take on disk, to be shared with other trials;
             0 keeps nothing.
+        track: Trackers that are told of every trial that ends, such as
+            `{"mlflow": "http://localhost:5000"}` or `{"wandb": "project"}`.
 
     Raises:
         SpecError: An argument is wrong. Every mistake is listed, each with argument, value, cure.
@@ -121,6 +123,7 @@ class Study:
         siblings: bool = True,
         least_gain: float = 0.0,
         store_limit_mib: float = 4096.0,
+        track: Mapping[str, str] | None = None,
     ) -> None:
         arguments = {key: value for key, value in locals().items() if key != "self"}
         located, arguments["train"] = _located(trainable, train)

@@ -24,7 +24,7 @@ _ARGUMENTS = {
 }
 _LISTS = {"baseline": "baselines", "warm_start.studies": "warm_start"}
 _ENTRY = re.compile(r"(baseline|warm_start\.studies)\.(\d+)")
-_DICTS = ("data", "train", "objectives", "constraints", "prices")
+_DICTS = ("data", "train", "objectives", "constraints", "prices", "track")
 
 
 def study_table(arguments: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:

@@ -107,6 +107,15 @@ class StoreSection(_Strict):
     """Size from which the least useful stages make room; 0 keeps nothing."""
 
 
+class TrackSection(_Strict):
+    """Trackers that are told of every trial that ends; what is left out is not told."""
+
+    mlflow: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """MLflow: the URI of a server, a folder (`file:///...`) or a database (`sqlite:///...`)."""
+    wandb: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Weights & Biases: the name of the project; the variable WANDB_MODE=offline keeps it here."""
+
+
 class StudyFile(_Strict):
     """A study file, key by key."""
 
@@ -142,6 +151,8 @@ class StudyFile(_Strict):
     """How trials are chosen beside the sampler."""
     store: StoreSection = StoreSection()
     """What finished stages leave for other trials."""
+    track: TrackSection = TrackSection()
+    """Where ended trials are told of, beside the storage."""
     baseline: list[dict[str, Any]] = []
     """Configurations that run first; what one leaves out, the sampler fills in."""
 
@@ -154,6 +165,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "limits": LimitsSection,
     "search": SearchSection,
     "store": StoreSection,
+    "track": TrackSection,
 }
 _CURES = {
     "name": 'a name of letters, digits, ".", "_" and "-" (at most 100), such as "digits"',
@@ -166,6 +178,8 @@ _CURES = {
     "budget.*": "a number above 0",
     "limits.*": "a number above 0",
     "prices.*": 'dollars per device-hour, such as "NVIDIA H200" = 3.50',
+    "track.mlflow": 'the URI of a tracking server, such as "http://localhost:5000"',
+    "track.wandb": "the name of a project",
     "search.siblings": "true or false",
     "search.least_gain": "a share of at least 0, such as 0.5",
     "stopper.name": f'one of {", ".join(STOPPERS)}, or "module:factory"',

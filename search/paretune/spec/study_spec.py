@@ -88,6 +88,7 @@ class StudySpec:
     siblings: bool = True  # [search]
     least_gain: float = 0.0  # [search]; 0: the study does not end for want of prospects
     store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
+    track: Mapping[str, str] = field(default_factory=dict)  # by tracker: its URI, its project
     baselines: tuple[Mapping[str, Any], ...] = ()
     place: str = ""  # the file, for messages
     search_path: str = ""  # the file's folder: a trainable beside it is found
@@ -145,6 +146,7 @@ class StudySpec:
             siblings=file.search.siblings,
             least_gain=file.search.least_gain,
             store_limit_mib=file.store.limit_mib,
+            track=file.track.model_dump(exclude_none=True),
             baselines=tuple(file.baseline),
             place=place,
             search_path=str(folder),
@@ -195,6 +197,7 @@ class StudySpec:
             "siblings": self.siblings,
             "least_gain": self.least_gain,
             "store_limit_mib": self.store_limit_mib,
+            "track": dict(self.track),
             "baselines": [dict(point) for point in self.baselines],
             "place": self.place,
             "search_path": self.search_path,

@@ -43,6 +43,7 @@ from paretune.study.storage.storage_address import StorageAddress
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.stored_trials.changed_code import check_code
 from paretune.study.stored_trials.trial_folders import StudyFolder, check_folder
+from paretune.track.tracking import Tracking, trackers
 from paretune.trial.configuration import Configuration
 from paretune.trial.job import Job
 from paretune.trial.outcome import Outcome
@@ -79,6 +80,7 @@ def run_study(
     check_folder(folder.path)
     earlier = earlier_studies(spec, storage_url)
     searcher = make_sampler(spec, sampler)
+    told = trackers(spec, folder.path)
     judge = stoppers.make(
         spec.stopper if stopper is None else stopper, folder=spec.search_path or None
     )
@@ -105,7 +107,8 @@ def run_study(
             ):
                 observer.message(note)
         started = time.monotonic() - began
-        publishing = Publishing(stored, spec, observer)
+        tracking = until_the_end.enter_context(Tracking(spec, observer, told))
+        publishing = Publishing(stored, spec, tracking)
         # The trials have the cores: threads of ours would wait for each other there.
         with threadpoolctl.threadpool_limits(1):
             loop = assemble(
