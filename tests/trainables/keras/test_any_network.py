@@ -45,7 +45,7 @@ def test_any_network_keeps_the_contract(
     metrics, context = run(tmp_path, keras_model=f"sample_networks:{network}", **params)
     kernels = flatbuffer.Graph((tmp_path / "model.tflite").read_bytes()).kernels()
     assert {kernel.type for kernel in kernels} == {STORED_TYPE[params["bits"]]}
-    assert metrics["accuracy"] > 0.6
+    assert metrics["accuracy"] > 0.5
     # The file predicts as the network did that training reported last.
     assert metrics["accuracy"] == pytest.approx(context.reports[-1]["accuracy"], abs=0.03)
     assert metrics["sparsity_reached"] >= 0.99 * params.get("sparsity", 0)

@@ -77,5 +77,5 @@ def test_a_strided_network_learns_and_is_stored(tmp_path: Path, bits: int) -> No
         },
         context,
     )
-    assert figures["accuracy"] > 0.5
+    assert figures["accuracy"] > 0.4
     assert figures["model_kib"] > 0

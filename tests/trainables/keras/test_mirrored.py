@@ -64,7 +64,7 @@ def test_replicas_train_prune_and_quantize_as_one_device_does(tmp_path: Path) ->
         assert mine["loss"] == pytest.approx(theirs["loss"], rel=0.02)
     assert two["metrics"]["sparsity_reached"] >= 0.6 * 0.99
     assert two["metrics"]["accuracy"] == pytest.approx(two["reports"][-1]["accuracy"], abs=0.03)
-    assert two["metrics"]["accuracy"] > 0.7
+    assert two["metrics"]["accuracy"] > 0.5
 
 
 def test_a_step_of_replicas_is_that_of_one_device(tmp_path: Path) -> None:
