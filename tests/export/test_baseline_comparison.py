@@ -15,10 +15,15 @@ def scored(accuracy: float, images: int = 382) -> SplitScore:
 @pytest.mark.parametrize(
     ("mine", "theirs", "images", "words"),
     [
-        (0.891, 0.911, 382, "no better and no worse than baseline 2 within noise (-2.0 points"),
-        (0.95, 0.85, 382, "better than baseline 2 (+10.0 points"),
-        (0.85, 0.95, 382, "worse than baseline 2 (-10.0 points"),
-        (0.982, 0.978, 100_000, "better than baseline 2 (+0.4 points"),
+        (
+            0.891,
+            0.911,
+            382,
+            "no better and no worse than baseline 2 within noise (test -2.0 points",
+        ),
+        (0.95, 0.85, 382, "better than baseline 2 (test +10.0 points"),
+        (0.85, 0.95, 382, "worse than baseline 2 (test -10.0 points"),
+        (0.982, 0.978, 100_000, "better than baseline 2 (test +0.4 points"),
     ],
 )
 def test_a_difference_is_told_with_what_it_means(

@@ -32,11 +32,11 @@ class Comparison:
         else:
             said = f"no better and no worse than {name} within noise"
         points = (
-            f"{100 * self.difference:+.1f} points, 95 % interval "
+            f"test {100 * self.difference:+.1f} points, 95 % interval "
             f"{100 * self.low:+.1f} to {100 * self.high:+.1f}"
         )
         cost = "" if self.cost_ratio is None else f", at {self.cost_ratio:.2g} times its {_COST}"
-        return f"on test {said} ({points}){cost}"
+        return f"{said} ({points}){cost}"
 
 
 def compare(configuration: ExportedConfiguration) -> tuple[Comparison, ...]:
