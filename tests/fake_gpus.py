@@ -33,6 +33,7 @@ def train(params, context):
     context.report(1, accuracy=0.5)
     while params.get("wait") and not (context.directory / "trained").exists():
         time.sleep(0.01)
+    time.sleep(params.get("pause", 0.0))
     (context.output / "weights").write_text(str(params.get("accuracy", 0.75)))
     return {"parameters": 7.0}
 
@@ -62,7 +63,7 @@ def evaluate(params, context):
 chain = Trainable(
     "chain",
     (
-        Stage("train", train, ("wait", "accuracy")),
+        Stage("train", train, ("wait", "accuracy", "pause")),
         Stage("compress", compress, ("hold", "broken"), device=False),
         Stage("evaluate", evaluate, (), stored=False, device=False),
     ),

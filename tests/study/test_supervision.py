@@ -9,6 +9,7 @@ import pytest
 from fake_executor import Law
 from fake_study import FakeStudy
 from paretune.execute import Place
+from paretune.predict.prediction_guard import PredictionGuard
 from paretune.study.loop import POLL_SECONDS
 from paretune.trial.outcome import Status
 from small_study import small_spec
@@ -104,3 +105,21 @@ def test_the_next_trial_is_prepared_where_devices_will_be_free(study: Any) -> No
     for number, (moment, beside) in made.executor.prepared.items():
         assert began[number] == began[beside] + 1
         assert moment < 4.0 * began[number] + 2 * POLL_SECONDS * began[number]
+
+
+def test_no_device_waits_while_costs_are_learnt(
+    study: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trial that ends on a core is learnt from while the next one trains, not when it has."""
+    made = study(Law(2.0, {"accuracy": 0.5}, rest=1.0), trials=8)
+    loop = made.open()
+    learn, free = PredictionGuard.learn, []
+
+    def seen(*args: Any, **options: Any) -> Any:
+        free.append(made.executor.free)
+        return learn(*args, **options)
+
+    monkeypatch.setattr(PredictionGuard, "learn", seen)
+    loop.run()
+    assert len(free) >= 7
+    assert not any(free[2:-1])  # but before anything is known, and when all is over

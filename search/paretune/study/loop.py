@@ -183,9 +183,13 @@ class StudyLoop:
         return None
 
     def _prepare_next(self, held: set[int]) -> None:
+        """What can be done before devices are free: when they are, the first in line has them."""
         first = self.packing.first(held)
-        if first is not None and self.executor.ready_seconds:
+        if first is None:
+            return
+        if self.executor.ready_seconds:
             self.supervision.prepare(first.number, first.gpu_count)
+        self.treasury.learn()
 
     def _wants_more(self, held: set[int]) -> bool:
         ahead = max(AHEAD_SECONDS, self.executor.ready_seconds)

@@ -69,6 +69,10 @@ class Treasury:
         """What all ended trials have taught."""
         return self._costs.predictor
 
+    def learn(self) -> None:
+        """Learn from the trials that have ended now, so that the next prediction is quick."""
+        _ = self._costs.predictor
+
     def predict(
         self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> Prediction:
