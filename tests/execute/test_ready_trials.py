@@ -18,7 +18,7 @@ from paretune.trial.outcome import Outcome, Status
 
 
 def test_a_process_is_claimed_on_its_devices_only() -> None:
-    """Where the trial begins elsewhere, or before it is ready, it has none; nor has it two."""
+    """Where the trial begins elsewhere, or the process is overdue, it has none; nor has it two."""
     ready = ReadyTrials()
     assert ready.prepare(1, ("GPU-a",)) == []
     assert ready.prepare(2, ("GPU-a",)) == [1]  # one a device: their memory adds up
@@ -121,15 +121,34 @@ def test_devices_that_are_warm_are_preferred(machine: WarmMachine) -> None:
 def test_warming_that_fails_or_hangs_costs_only_itself(machine: WarmMachine) -> None:
     """The trial beside it goes on, and the one that it was for is forked like any other."""
     first = machine.start(1, wait=True)
+    machine.executor._ready.seconds = 2.0
     pid = machine.prepare(2, beside=1, wait=False)
     machine.train(first)
     machine.run_all()
-    second = machine.start(2, accuracy=0.5)
+    second = machine.start(2, accuracy=0.5)  # before it is overdue
     ends = machine.run_all()
     assert [ends[n].status for n in (1, 2)] == [Status.COMPLETED] * 2
     assert ends[2].attempts == 1
     assert process_of(second, "trained-by") != pid
+    assert "train" in ends[2].phases
     machine.poll_until(lambda: not alive(pid))
+
+
+def test_a_trial_may_begin_before_its_process_is_warm(machine: WarmMachine) -> None:
+    """What is left of the warming is the trial's own time; what was before is none of it."""
+    first = machine.start(1, wait=True)
+    (machine.marks / "slow").touch()
+    machine.executor.prepare(2, beside=1)
+    machine.poll_until(lambda: any(mark.name != "slow" for mark in machine.marks.iterdir()))
+    machine.train(first)
+    machine.run_all()
+    second = machine.start(2, accuracy=0.5)
+    (machine.marks / "slow").unlink()
+    ends = machine.run_all()
+    assert (ends[2].status, ends[2].attempts) == (Status.COMPLETED, 1)
+    assert ends[2].notes["warm"] == "GPU-a,GPU-b"
+    assert process_of(second, "trained-by") in machine.warming()
+    assert ends[2].phases["warm_up"].gpu_seconds == 0
 
 
 def killed(machine: WarmMachine, beside: Path, pid: int) -> None:

@@ -13,7 +13,7 @@ from paretune.worker.ready_process import ReadyProcess, warm_up_and_wait
 @pytest.fixture
 def ends() -> tuple[ReadyProcess, socket.socket]:
     ours, theirs = socket.socketpair()
-    return ReadyProcess(os.getpid(), ours), theirs
+    return ReadyProcess(os.getpid(), ours, due=10.0), theirs
 
 
 def test_it_tells_when_it_is_warm_and_takes_its_trial(
@@ -36,6 +36,7 @@ def test_it_tells_when_it_is_warm_and_takes_its_trial(
     told = process.ready_after()
     assert told is not None
     assert told.keys() == {"seconds", "cpu_seconds"}
+    assert process.is_warm
     assert process.begin("/a/folder")
     thread.join()
     assert seen == ["GPU-a,GPU-b", "/a/folder"]
@@ -47,3 +48,13 @@ def test_an_end_is_told_from_warmth(ends: tuple[ReadyProcess, socket.socket]) ->
     theirs.close()
     assert process.ready_after() is None
     assert not process.begin("/a/folder")
+
+
+def test_a_trial_waits_for_it_to_its_time(ends: tuple[ReadyProcess, socket.socket]) -> None:
+    """Overdue is what a trial waits for; until one has begun nobody does."""
+    process, _ = ends
+    assert not process.is_overdue(10.0)
+    process.begin("/a/folder")
+    assert [process.is_overdue(now) for now in (9.9, 10.0)] == [False, True]
+    process.is_warm = True
+    assert not process.is_overdue(10.0)

@@ -14,7 +14,7 @@ from paretune.errors import StudyHalted, TrainableError
 from paretune.execute import Finished, Place, Progress
 from paretune.execute.core_line import CoreLine
 from paretune.execute.device_pool import DevicePool
-from paretune.execute.ready_trials import ReadyTrial, ReadyTrials
+from paretune.execute.ready_trials import ReadyTrial, ReadyTrials, warming
 from paretune.execute.started_trial import StartedTrial
 from paretune.execute.trial_limits import Allowance
 from paretune.execute.trial_run import TrialRun, exit_from, is_transient, read_exit
@@ -118,7 +118,8 @@ class LocalExecutor:
             assignment = running.run.assignment
             for other in self._ready.prepare(number, assignment.devices):
                 self._parent.discard(other)
-            self._parent.prepare(number, assignment.devices, assignment.device_kind)
+            kind, seconds = assignment.device_kind, self._ready.seconds
+            self._parent.prepare(number, assignment.devices, kind, seconds)
 
     def plan(self, params: Mapping[str, Any], seed: int) -> tuple[PlannedStage, ...]:
         return self._parent.plan(self._origin(seed), params) if self._version else ()
@@ -209,12 +210,14 @@ class LocalExecutor:
             (directory / name).unlink(missing_ok=True)
         assignment.write()
         leased = lease_snapshot(assignment.devices, assignment.device_kind)
-        meter = None
+        meter = warmed = None
         if ready is not None and ready.pid is not None:  # its counters run already
             meter = LeaseMeter(assignment.devices, assignment.device_kind, ready.pid)
             meter.cpu.memory.baseline_mib = ready.began_with_mib
             leased = replace(leased, cpu_seconds=meter.snapshot().cpu_seconds)
-        run = TrialRun(assignment, leased, lost, None if ready is None else ready.warming)
+            so_far = warming(leased.seconds - ready.since, leased.cpu_seconds)
+            warmed = ready.warming or so_far
+        run = TrialRun(assignment, leased, lost, warmed)
         run.allowance = allowance
         run.save_meter()
         running = StartedTrial(run, assignment.number, meter=meter, kills=host_kills())
@@ -265,6 +268,8 @@ class LocalExecutor:
             assignment = running.run.assignment
             running.pid = event["pid"]
             if running.meter is None or running.meter.cpu.pid != event["pid"]:
+                if running.meter is not None:  # the process that was to be warm never was
+                    running.run.begin_in_another_process()
                 running.meter = LeaseMeter(assignment.devices, assignment.device_kind, event["pid"])
         elif event["event"] == "exited" and running is not None:
             killed = host_kills() > running.kills

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,15 @@ from paretune.measure import Measurement
 from paretune.measure.memory_meter import MemoryMeter
 
 FIRST_SECONDS = 6.0  # that warming is taken to need before one has been seen
-MARGIN = 1.5  # a process is begun so much earlier than the last one needed
+MARGIN = 1.5  # times as long as the last one needed is a process waited for
 
 
 @dataclass
 class ReadyTrial:
     """A trial's process before the trial has devices."""
 
-    devices: tuple[str, ...]  # that it has warmed up on
+    devices: tuple[str, ...]  # that it warms up on
+    since: float  # when it was asked for, CLOCK_MONOTONIC
     pid: int | None = None  # None until it has been forked
     began_with_mib: float = 0.0  # of the host's memory
     warming: Measurement | None = None  # None until it is ready
@@ -38,7 +40,7 @@ class ReadyTrials:
         replaced = [n for n, trial in self._trials.items() if trial.devices == devices]
         for other in replaced:
             del self._trials[other]
-        self._trials[number] = ReadyTrial(devices)
+        self._trials[number] = ReadyTrial(devices, time.monotonic())
         return replaced
 
     def hear(self, event: Mapping[str, Any]) -> None:
@@ -50,7 +52,7 @@ class ReadyTrials:
             trial.pid = event["pid"]
             trial.began_with_mib = MemoryMeter(event["pid"]).baseline_mib
         elif event["event"] == "ready_process":
-            trial.warming = _warming(event["seconds"], event["cpu_seconds"])
+            trial.warming = warming(event["seconds"], event["cpu_seconds"])
             self.seconds = MARGIN * event["seconds"]
         elif event["event"] == "unready":
             del self._trials[event["number"]]
@@ -61,23 +63,24 @@ class ReadyTrials:
         return () if trial is None else trial.devices
 
     def claim(self, number: int, devices: tuple[str, ...]) -> ReadyTrial | None:
-        """The trial begins on these devices: its process, if that is ready for them."""
+        """The trial begins on these devices: its process, if that is warm there, or soon."""
         trial = self._trials.pop(number, None)
-        if trial is None or trial.warming is None or trial.devices != devices:
+        if trial is None or trial.pid is None or trial.devices != devices:
             return None
-        return trial
+        late = time.monotonic() - trial.since >= self.seconds
+        return None if late and trial.warming is None else trial
 
     def forget(self) -> None:
         """The warm parent is gone, and all of them with it."""
         self._trials.clear()
 
 
-def _warming(seconds: float, cpu_seconds: float) -> Measurement:
+def warming(seconds: float, cpu_seconds: float | None) -> Measurement:
     """It held no device: another trial did, whose bill has the time and the energy."""
     return Measurement(
         wall_seconds=seconds,
         gpu_busy_seconds=0.0,
         cpu_seconds=cpu_seconds,
         energy_j=0.0,
-        core_seconds=cpu_seconds,
+        core_seconds=cpu_seconds or 0.0,
     )

@@ -17,7 +17,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,11 @@ class TrialRun:
         self.read_reports()
         self._take(HandedOver(self._phases(end), self.reused))
         return True
+
+    def begin_in_another_process(self) -> None:
+        """The first one has come to nothing: another has the lease, whose CPU time begins anew."""
+        self._leased = replace(self._leased, cpu_seconds=0.0)
+        self._bill = self._new_bill()
 
     def go_on(self, assignment: Assignment, leased: Snapshot) -> None:
         """Another process has a CPU core for the rest of the trial, from these counters on."""

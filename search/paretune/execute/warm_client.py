@@ -148,10 +148,15 @@ class WarmClient:
         """Fork a process for a trial."""
         self._send({"op": "start", "number": number, "directory": directory})
 
-    def prepare(self, number: int, devices: Sequence[str], device_kind: str) -> None:
-        """Fork a process for a trial that has no devices yet, to warm up on these."""
+    def prepare(
+        self, number: int, devices: Sequence[str], device_kind: str, seconds: float
+    ) -> None:
+        """Fork a process for a trial that has no devices yet, to warm up on these.
+
+        If the trial begins before, it waits for that until so many seconds from now.
+        """
         order = {"op": "prepare", "number": number, "devices": list(devices)}
-        self._send({**order, "device_kind": device_kind})
+        self._send({**order, "device_kind": device_kind, "seconds": seconds})
 
     def discard(self, number: int) -> None:
         """End a process that was prepared; nothing if its trial has begun in it."""

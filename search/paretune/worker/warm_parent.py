@@ -14,7 +14,6 @@ its end recorded in its folder. When the warm parent itself is killed, the kerne
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import json
 import math
@@ -27,13 +26,13 @@ import socket
 import sys
 import time
 from collections.abc import Container
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from paretune.catalog import TRAINABLES
 from paretune.errors import SearchError
 from paretune.measure import Snapshot
-from paretune.measure.memory_meter import MemoryMeter
 from paretune.reimport import mark_worker
 from paretune.trainables import Trainable
 from paretune.trial.files import EXIT, LOG, write_json
@@ -50,7 +49,7 @@ from paretune.worker.forked_process import (
     lead_group,
 )
 from paretune.worker.process_control import adopt_orphans
-from paretune.worker.ready_process import ReadyProcess
+from paretune.worker.ready_process import ReadyProcess, live
 from paretune.worker.settled_heap import settle_heap
 from paretune.worker.steady_malloc import steady_malloc
 from paretune.worker.trial_output import print_traceback, redirect
@@ -136,16 +135,13 @@ class WarmParent:
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out one line from the driver."""
         if order["op"] == "start":
-            try:
-                self.start(order["number"], order["directory"])
-            except OSError as error:
-                self.discard(order["number"])
-                self.tell(event="unstarted", number=order["number"], reason=str(error))
+            self.start_or_say_why(order["number"], order["directory"])
         elif order["op"] == "kill":
             self.kill(order["number"])
         elif order["op"] == "prepare":
             with contextlib.suppress(OSError):  # no process to give: its trial may yet have one
-                self.prepare(order["number"], order["devices"], order["device_kind"])
+                kind, seconds = order["device_kind"], order["seconds"]
+                self.prepare(order["number"], order["devices"], kind, seconds)
         elif order["op"] == "discard":
             self.discard(order["number"])
         elif order["op"] == "hold" and order["number"] in self.watches:
@@ -155,16 +151,27 @@ class WarmParent:
         elif order["op"] == "count":
             self.tell(event="count", **self.answers.count(order["params"]))
 
+    def start_or_say_why(self, number: int, directory: str) -> None:
+        """As `start`; a trial that cannot have a process is told as one."""
+        try:
+            self.start(number, directory)
+        except OSError as error:
+            self.discard(number)
+            self.tell(event="unstarted", number=number, reason=str(error))
+
     def start(self, number: int, directory: str) -> None:
         """Fork the trial's process; it leads a process group of its own.
 
         Raises OSError where that cannot be had, or the trial's folder is gone.
         """
         assignment = Assignment.read(directory)
-        ready = self._no_longer_ready(number)
+        ready = self.ready.get(number)
         if ready is not None and ready.begin(directory):
+            if ready.is_warm:
+                self._no_longer_ready(number)
             self._started(number, ready.pid, assignment, _ready_label(number))
             return
+        self.discard(number)
         hazard = thread_hazard()
         if hazard is not None:  # begun since the import: by what `plan` or `count` has called
             self.tell(event="unforkable", reason=hazard)
@@ -184,19 +191,18 @@ class WarmParent:
 
     # Processes that are ready before their trials have devices
 
-    def prepare(self, number: int, devices: list[str], device_kind: str) -> None:
+    def prepare(self, number: int, devices: list[str], device_kind: str, seconds: float) -> None:
         """Fork a process that warms up for a trial; nothing where the trainable cannot."""
         if self.trainable is None or number in self.ready or thread_hazard() is not None:
             return
         parent, (ours, theirs) = os.getpid(), socket.socketpair()
         pid = fork()
         if pid == 0:
-            become(
-                parent, self.channel, lambda: self._warm_up(theirs, number, devices, device_kind)
-            )
+            warm_up = partial(self._warm_up, theirs, number, devices, device_kind)
+            become(parent, self.channel, warm_up)
         lead_group(pid)
         theirs.close()
-        self.ready[number] = ReadyProcess(pid, ours)
+        self.ready[number] = ReadyProcess(pid, ours, due=time.monotonic() + seconds)
         self.selector.register(ours, selectors.EVENT_READ)
         self.tell(event="preparing", number=number, pid=pid)
 
@@ -207,39 +213,54 @@ class WarmParent:
                 continue
             told = process.ready_after()
             if told is None:
-                self.discard(number)
-            else:
-                self.tell(event="ready_process", number=number, **told)
+                self.give_up(number)
+                continue
+            self.tell(event="ready_process", number=number, **told)
+            if process.directory is not None:
+                self._no_longer_ready(number)
 
     def discard(self, number: int) -> None:
-        """End a process that is not wanted any more, or not ready in time; its trial may yet be."""
+        """End a process that is not wanted any more; nothing where there is none."""
         process = self._no_longer_ready(number)
         if process is not None:
-            process.channel.close()
             kill_group(process.pid)
             self.leaving[process.pid] = _ready_label(number)
             self.tell(event="unready", number=number)
+
+    def give_up(self, number: int) -> None:
+        """End a process that will not be warm; a trial that waits for it begins in another one."""
+        directory = self.ready[number].directory
+        self.discard(number)
+        if directory is not None:
+            for known in (self.pids, self.labels, self.directories, self.watches):
+                known.pop(number, None)
+            self.start_or_say_why(number, directory)
 
     def _no_longer_ready(self, number: int) -> ReadyProcess | None:
         process = self.ready.pop(number, None)
         if process is not None:
             self.selector.unregister(process.channel)
+            process.channel.close()
         return process
 
     def kill(self, number: int) -> None:
         """End a trial and its process group; a trial that has ended already is left alone."""
         if number in self.pids:
+            self._no_longer_ready(number)  # else another process would begin the trial
             kill_group(self.pids[number])
 
     def until_next_look(self) -> float | None:
         """Seconds until a trial's limits are to be looked at; None: nothing runs."""
         looks = [watch.next_look for watch in self.watches.values()]
+        looks += [p.due for p in self.ready.values() if p.directory is not None]
         moment = min(looks, default=math.inf)
         return None if moment == math.inf else max(moment - time.monotonic(), 0.0)
 
     def hold_limits(self) -> None:
         """End the trials that are over a limit, whatever the driver does meanwhile."""
         now = time.monotonic()
+        for number in [number for number, p in self.ready.items() if p.is_overdue(now)]:
+            self.give_up(number)
         for number, watch in list(self.watches.items()):
             verdict = watch.broken(now) if watch.next_look <= now else None
             if verdict is not None:
@@ -261,7 +282,7 @@ class WarmParent:
             # The group first: until its leader is waited for, the id cannot be anyone else's.
             for number, process in list(self.ready.items()):
                 if process.pid == ended.si_pid:
-                    self.discard(number)
+                    self.give_up(number)
             if ended.si_pid in self.leaving:
                 clear(self.scratch, self.leaving.pop(ended.si_pid))
             numbers = [number for number, pid in self.pids.items() if pid == ended.si_pid]
@@ -318,21 +339,10 @@ class WarmParent:
 
         run_assignment(directory, self.trainable)
 
-    def _warm_up(
-        self, channel: socket.socket, number: int, devices: list[str], device_kind: str
-    ) -> None:
-        from paretune.worker.ready_process import warm_up_and_wait
-        from paretune.worker.trial_process import run_assignment
-
-        trainable, memory = self.trainable, MemoryMeter(os.getpid())
-        if trainable is None or trainable.warm_up is None:
-            return
-        keep_to_itself(self.scratch, _ready_label(number))
-        warm_up = functools.partial(trainable.warm_up, tuple(devices), self.data)
-        directory = warm_up_and_wait(channel, devices, device_kind, warm_up)
-        if directory is not None:
-            redirect(Path(directory) / LOG)
-            run_assignment(directory, trainable, began_with_mib=memory.baseline_mib)
+    def _warm_up(self, channel: socket.socket, number: int, *devices: Any) -> None:
+        if self.trainable is not None and self.trainable.warm_up is not None:
+            keep_to_itself(self.scratch, _ready_label(number))
+            live(channel, self.trainable, self.data, *devices)
 
 
 def _ready_label(number: int) -> str:
