@@ -22,8 +22,9 @@ $(STAMP): requirements.lock pyproject.toml
 study: setup
 	$(BIN)/paretune run digits --storage $(STORAGE)
 	$(BIN)/paretune front digits --storage $(STORAGE) --plot runs/digits.png
+	$(BIN)/paretune report digits --storage $(STORAGE) --out runs/digits.html
 	$(BIN)/paretune export digits --storage $(STORAGE) --rule knee --out runs/digits-knee
-	@echo "Next: $(BIN)/paretune dashboard --storage $(STORAGE)"
+	@echo "Open runs/digits.html in a browser, or: $(BIN)/paretune dashboard --storage $(STORAGE)"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,30 +11,12 @@ from pathlib import Path
 import fabricated
 import optuna
 import pytest
-from selenium import webdriver
+from chromium import NEEDED, PATIENCE, chromium, picture
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (BROWSER and DRIVER), reason="no chromium and chromedriver here"),
-]
-
-PATIENCE = 90  # seconds, on a busy machine
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1600,2600",
-)
+pytestmark = NEEDED
 
 
 @pytest.fixture
@@ -56,22 +36,14 @@ def address(made_study: optuna.Study, storage_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[WebDriver]:
+def browser(tmp_path: Path) -> Iterator[Chrome]:
     """A fresh headless Chromium."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(BROWSER)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    driver.set_page_load_timeout(PATIENCE)
-    try:
+    with chromium(tmp_path / "profile") as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 def test_dashboard_shows_study_objectives_front_and_note(
-    address: str, browser: WebDriver, tmp_path: Path
+    address: str, browser: Chrome, tmp_path: Path
 ) -> None:
     """The list leads to the study, with its four named objectives, Pareto plot, note and models."""
     wait = WebDriverWait(browser, PATIENCE)
@@ -85,7 +57,7 @@ def test_dashboard_shows_study_objectives_front_and_note(
     plot = "#graph-pareto-front .scatterlayer .point"
     points = wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, plot))
     study_page = browser.current_url
-    picture(browser, tmp_path, "study")
+    picture(browser, "study", tmp_path)
     # The dashboard draws the trial that breaks the constraint in grey, but draws it.
     assert len(points) == sum(made.model is not None for made in fabricated.TRIALS)
     shown = text()
@@ -94,13 +66,7 @@ def test_dashboard_shows_study_objectives_front_and_note(
         assert name in shown  # as a line of the plot of importances
     browser.get(f"{study_page}/note")
     wait.until(lambda _: "0 (baseline 1)" in text())
-    picture(browser, tmp_path, "note")
+    picture(browser, "note", tmp_path)
     browser.get(f"{study_page}/trials?numbers=0")
     wait.until(lambda _: "model.tflite" in text())
-    picture(browser, tmp_path, "trial")
-
-
-def picture(browser: WebDriver, tmp_path: Path, name: str) -> None:
-    """A screenshot for whoever wants to look: PARETUNE_SCREENSHOTS names the folder."""
-    folder = os.environ.get("PARETUNE_SCREENSHOTS") or tmp_path
-    assert browser.save_screenshot(f"{folder}/{name}.png")
+    picture(browser, "trial", tmp_path)

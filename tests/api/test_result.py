@@ -67,6 +67,14 @@ def test_pictures(result: pt.Result, tmp_path: Path) -> None:
     assert (tmp_path / "front.svg").stat().st_size > 1000
 
 
+def test_report(result: pt.Result, tmp_path: Path) -> None:
+    """One page, with the command that exports from this storage."""
+    result.report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert '"command":["paretune","export","digits","--storage","sqlite:///' in page
+
+
 def test_a_result_shows_itself(result: pt.Result) -> None:
     """One line as itself, the table in print, the table in HTML in a notebook."""
     assert repr(result).startswith("Result('digits': 3 of 7 trials on the front, 64.5 gpu_seconds")

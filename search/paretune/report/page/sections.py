@@ -120,7 +120,10 @@ def _noise(study: RecordedStudy, measured: MeasuredFront) -> list[str]:
         if not figures or max(errors, default=None) == 0:
             continue  # exact
         label = axis_label(name, study.device_kind)
-        span = f"standard error {min(errors):.2g} to {max(errors):.2g}; " if errors else ""
+        ends = (
+            dict.fromkeys(f"{error:.2g}" for error in (min(errors), max(errors))) if errors else ()
+        )
+        span = f"standard error {' to '.join(ends)}; " if errors else ""
         lines.append(f"{label}: {span}{source}.")
     return lines
 

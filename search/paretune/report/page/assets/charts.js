@@ -52,7 +52,7 @@ function buildPredictions() {
   }
 }
 
-/** 1, 2 and 5 of every decade within the limits, or 1 alone where there are many decades. */
+/** 1, 2 and 5 of every decade within the limits; 1 alone of many decades, even steps of a few. */
 function logTicks(low, high) {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const marks = last - first <= 3 ? [1, 2, 5] : [1];
@@ -60,5 +60,6 @@ function logTicks(low, high) {
   for (let decade = first; decade < last; decade++) {
     for (const mark of marks) ticks.push(Number(`${mark}e${decade}`));
   }
-  return ticks.filter((tick) => low <= tick && tick <= high);
+  const within = ticks.filter((tick) => low <= tick && tick <= high);
+  return within.length < 3 ? linearTicks([low, high]) : within;
 }

@@ -1,6 +1,7 @@
 // What is taken: its figures beside each baseline's, its parameters, the command that exports it.
 
 const ALIKE = 0.0005; // of a figure: a difference that four digits do not show
+const TELLING = 1.05; // a ratio that is worth a word, as in gains.py
 const baselines = data.number.map((_, i) => i).filter((i) => data.baseline[i] !== null);
 
 function buildChosen() {
@@ -55,6 +56,7 @@ function against({ more, values }, taken, baseline) {
   const word = ours > theirs ? "more" : "less";
   const [large, small] = ours > theirs ? [ours, theirs] : [theirs, ours];
   const times = large / small;
+  if (!more && small > 0 && times < TELLING) return [shown(theirs)];
   const ratio = times >= 10 ? times.toFixed(0) : times.toPrecision(2);
   // A quality is compared by its difference, a cost by its ratio.
   const told = more || !(small > 0) ? String(Number((large - small).toPrecision(2))) : `${ratio}x`;
