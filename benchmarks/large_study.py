@@ -1,11 +1,12 @@
 """A study of ten thousand trials in a storage: what does it take to look at it, and to go on?
 
-    python benchmarks/large_study.py [--trials 10000] [--study digits] [--program COMMAND]
+    python benchmarks/large_study.py [--trials 10000] [--study digits] [--python INTERPRETER]
 
 A few real trials are run; their rows in the database are then copied, with other configurations
 and values, until the study has so many trials. Prints, of each command, seconds, CPU seconds and
 the peak of its resident memory, without its children (the trials); and the bytes that a trial takes
-in the storage. `--program` compares versions: on a machine that is busy only CPU seconds do.
+in the storage. `--python` names an interpreter that has another version, to compare with: on a
+machine that is busy only CPU seconds do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import random
 import shlex
 import sqlite3
@@ -24,22 +24,33 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-PROGRAM = f"{shlex.quote(sys.executable)} -m paretune"
+# Runs a command and writes what its own process took; the trials are processes of their own.
+WATCHED = """
+import json, resource, sys
+from paretune.cli import main
+code = main(sys.argv[2:])
+own = resource.getrusage(resource.RUSAGE_SELF)
+with open(sys.argv[1], "w") as usage:
+    json.dump([own.ru_utime + own.ru_stime, own.ru_maxrss / 1024], usage)
+sys.exit(code)
+"""
+NO_LIMIT = 1e9  # GPU-seconds: what the copies have "spent" is more than any budget
 NEW, LARGE = "fresh", "large"
 FORGOTTEN = "paretune:params"  # what a trial was given, exactly: a copy was given something else
 
 
 def measured(command: list[str], folder: Path) -> tuple[float, float, float, str]:
     """Seconds, CPU seconds, peak MiB and output of a command; its own process only."""
+    python, *arguments = command
+    watched = [python, "-c", WATCHED, str(folder / "usage.json"), *arguments]
     began = time.monotonic()
-    with (folder / "out.txt").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-    text = (folder / "out.txt").read_text(encoding="utf-8")
-    if status != 0:
-        raise SystemExit(f"{shlex.join(command)} failed:\n{text}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return time.monotonic() - began, cpu, usage.ru_maxrss / 1024, text
+    done = subprocess.run(
+        watched, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{shlex.join(arguments)} failed:\n{done.stdout}")
+    cpu, peak = json.loads((folder / "usage.json").read_text())
+    return time.monotonic() - began, cpu, peak, done.stdout
 
 
 def multiply(database: Path, trials: int, chance: random.Random) -> None:
@@ -118,14 +129,15 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=10_000)
     parser.add_argument("--real", type=int, default=4, help="trials that are run")
     parser.add_argument("--study", default="digits")
-    parser.add_argument("--program", default=PROGRAM, help="the command, to compare versions")
+    parser.add_argument("--python", default=sys.executable, help="to compare versions")
     parser.add_argument("--skip", action="append", default=[], help="a row that takes too long")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         storage = ["--storage", f"sqlite:///{folder}/studies.db"]
-        program = shlex.split(options.program)
-        run = [*program, "run", options.study, *storage, "--devices", "1", "--name"]
+        program = [options.python]
+        limit = ["--set", f"budget.gpu_seconds={NO_LIMIT:.0f}"]
+        run = [*program, "run", options.study, *storage, *limit, "--devices", "1", "--name"]
         more = options.trials + 2
         commands = {
             "list": [*program, "list", *storage],

@@ -41,3 +41,17 @@ def test_what_a_predictor_knows_does_not_grow_for_ever(storage_url, tmp_path, mo
         costs.update(study.records[:known])
         assert costs.predictor.observations == min(known, 2)
     assert costs.predictor.now == 4.0
+
+
+def test_a_price_is_the_prediction_without_its_figures(storage_url, tmp_path, monkeypatch):
+    """To the last digit; no model of sizes or memory is asked for it."""
+    study = loaded(storage_url, tmp_path)
+    costs = LearnedCosts(study.spec, [Device("cpu:0", CPU_KIND)])
+    configuration = study.spec.configure(study.records[0].params)
+    assert costs.price(configuration) is None  # a guess is no price
+    costs.update(study.records)
+    expected = costs.predict(configuration)
+    assert "model_kib" in expected.figures
+    assert expected.spent is not None
+    monkeypatch.setattr(costs.predictor, "figures", {"model_kib": None})  # not to be asked
+    assert costs.price(configuration) == expected.spent.mean

@@ -6,14 +6,14 @@ measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from paretune.measure.devices import Device, largest_lease
 from paretune.predict.prediction_guard import PredictionGuard
-from paretune.predict.predictor import Ahead, Counts, Predictor
+from paretune.predict.predictor import FIGURES, Ahead, Counts, Predictor
 from paretune.spec.study_spec import StudySpec
 from paretune.stages.stage_keys import PlannedStage
 from paretune.stages.stage_store import StageStore
@@ -114,7 +114,25 @@ class LearnedCosts:
         self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> Prediction:
         """What the configuration will come to, given what is in the store now."""
+        return self._predict(configuration, planned, FIGURES)
+
+    def price(
+        self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
+    ) -> float | None:
+        """GPU-seconds that it is expected to pay; None while that is only guessed.
+
+        Nothing else is worked out: a sampler has hundreds of configurations priced.
+        """
+        prediction = self._predict(configuration, planned, ())
+        return None if prediction.spent is None or prediction.is_guess else prediction.spent.mean
+
+    def _predict(
+        self,
+        configuration: Configuration,
+        planned: Sequence[PlannedStage],
+        figures: Collection[str],
+    ) -> Prediction:
         params, predictor = configuration.params, self.predictor
         counts = None if predictor.observations else self.count(params)
         ahead = ahead_of(planned, self.store)
-        return self._guard.predict(predictor, params, ahead, counts)
+        return self._guard.predict(predictor, params, ahead, counts, figures)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from paretune.predict.features import Features
-from paretune.predict.predictor import Ahead, Counts, Predictor
+from paretune.predict.predictor import FIGURES, Ahead, Counts, Predictor
 from paretune.space.search_space import Space
 from paretune.trial.prediction import Estimate, Observation, Prediction
 
@@ -49,10 +49,11 @@ class PredictionGuard:
         params: Mapping[str, Any],
         ahead: Ahead | None = None,
         counts: Counts | None = None,
+        figures: Collection[str] = FIGURES,
     ) -> Prediction:
         """What the predictor says, without figures that are no numbers; else a wide guess."""
         try:
-            prediction = predictor.predict(params, ahead, counts)
+            prediction = predictor.predict(params, ahead, counts, figures)
         except Exception as error:
             self._say(error)
             return _ignorant().predict(params)

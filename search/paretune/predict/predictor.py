@@ -12,7 +12,7 @@ ever seen to have.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,19 +141,21 @@ class Predictor:
         params: Mapping[str, Any],
         ahead: Ahead | None = None,
         counts: Counts | None = None,
+        figures: Collection[str] = FIGURES,
     ) -> Prediction:
         """What the configuration will come to. `ahead` None: everything would run.
 
-        `counts` are the trainable's own, and used while nothing has been learnt.
+        `counts` are the trainable's own, and used while nothing has been learnt; `figures` are
+        those that are wanted beside GPU-seconds.
         """
         row = self.features.row(params)
         if not self.observations:
             return self._guess(row[None], params, counts)
         phases = self.by_phase(params, ahead)
-        figures: dict[str, Estimate] = {}
+        found: dict[str, Estimate] = {}
         whole = total(phases.values(), TOGETHER)
         if whole is not None:
-            figures["gpu_seconds"] = whole
+            found["gpu_seconds"] = whole
         shares = {} if ahead is None else ahead.shares
         rest = {n: e.scaled(s) for n, e in phases.items() if (s := shares.get(n, 1.0)) > 0}
         trains = any(phase in TRAINING for phase in rest) or ahead is None or ahead.is_all
@@ -162,10 +164,11 @@ class Predictor:
             rest[OVERHEAD] = overhead
         spent = total(rest.values(), TOGETHER)
         if spent is not None:
-            figures["spent_gpu_seconds"] = spent
+            found["spent_gpu_seconds"] = spent
         for name, curve in self.figures.items():
-            figures[name] = curve.ask(row, self.now)
-        return Prediction(figures, Basis.LEARNED, self.observations, rest)
+            if name in figures:
+                found[name] = curve.ask(row, self.now)
+        return Prediction(found, Basis.LEARNED, self.observations, rest)
 
     def _overhead(self, row: Floats, *, trains: bool) -> Estimate | None:
         known = self.overhead.get(TRAINED if trains else UNTRAINED)

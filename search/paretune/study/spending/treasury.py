@@ -83,8 +83,7 @@ class Treasury:
         self, configuration: Configuration, planned: Sequence[PlannedStage] = ()
     ) -> float | None:
         """GPU-seconds that a configuration is expected to pay; None while that is only guessed."""
-        prediction = self.predict(configuration, planned)
-        return None if prediction.spent is None or prediction.is_guess else prediction.spent.mean
+        return self._costs.price(configuration, planned)
 
     def objection(self, prediction: Prediction) -> Objection | None:
         """What the budget has against starting a trial now."""
