@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import chromium
-import numpy as np
 import pytest
-from paretune.front import rules
+from paretune.front.choice import choose
+from paretune.front.measured_front import measure_front
 from paretune.money.ledger import Ledger
-from paretune.pareto.objectives import Objectives
 from paretune.pareto.selection import filtered, front_of
 from paretune.report.page.report_page import write_page
 from selenium.webdriver import Chrome
@@ -28,22 +27,9 @@ COMMAND = ("paretune", "export", "it's", "--storage", "sqlite:///a b.db")
 NAMES = tuple(FOUR)
 
 
-def losses_of(front: Sequence[Any], objectives: Objectives) -> np.ndarray:
-    return objectives.to_minimise([[r.values[n] for n in objectives.names] for r in front])
-
-
-def knee(front: Sequence[Any], objectives: Objectives) -> int:
-    return int(front[rules.knee(losses_of(front, objectives))].number)
-
-
-def best(front: Sequence[Any], objectives: Objectives, name: str) -> int:
-    losses = losses_of(front, objectives)
-    return int(front[rules.least(losses[:, objectives.names.index(name)], losses)].number)
-
-
-def weighted(front: Sequence[Any], objectives: Objectives, weights: Mapping[str, float]) -> int:
-    factors = np.array([weights.get(name, 0.0) for name in objectives.names])
-    return int(front[rules.weighted(losses_of(front, objectives), factors)].number)
+def chosen(view: View, **asked: Any) -> int:
+    """The trial that the program takes, by the rule of `paretune export`."""
+    return choose(measure_front(view.records, view.spec.objectives), **asked).record.number
 
 
 def some_study() -> View:
@@ -117,12 +103,11 @@ def control(page: Chrome, name: str) -> Any:
 def follow_rules(page: Chrome, view: View, where: list[str]) -> None:
     """The knee and the best of each objective, as Python chooses them under these bounds."""
     objectives, rule = view.spec.objectives, Select(page.find_element(By.ID, "rule"))
-    passing = front_of(filtered(view.records, where), objectives)
     rule.select_by_value("knee")
-    assert taken(page) == knee(passing, objectives)
+    assert taken(page) == chosen(view, where=where)
     for position, name in enumerate(objectives.names):
         rule.select_by_value(str(position))
-        assert taken(page) == best(passing, objectives, name)
+        assert taken(page) == chosen(view, best=name, where=where)
 
 
 def test_rules_bounds_and_weights_choose_as_the_program_does(page: Chrome, view: View) -> None:
@@ -150,7 +135,7 @@ def test_rules_bounds_and_weights_choose_as_the_program_does(page: Chrome, view:
     control(page, "weight of core-seconds").send_keys(Keys.ARROW_LEFT)
     weights = dict(zip(NAMES, (4.0, 0.0, 1.0, 1.0), strict=True))
     weights.pop("gpu_seconds")
-    assert taken(page) == weighted(passing, objectives, weights)
+    assert taken(page) == chosen(view, weights=weights, where=where)
     scripted = page.find_element(By.ID, "by-rule").text
     assert "--weights accuracy=4,peak_memory_mib=1,model_kib_compressed=1" in scripted
     assert f"--where 'accuracy >= {bound}' --where 'gpu_seconds <= 60'" in scripted
@@ -297,7 +282,7 @@ def test_thousands_of_trials(browser: Chrome, tmp_path: Path) -> None:
     assert (tmp_path / "long.html").stat().st_size < 2 * 2**20
     chromium.look(browser, 1200)
     browser.get((tmp_path / "long.html").as_uri())
-    assert taken(browser) == knee(view.front, view.spec.objectives)
+    assert taken(browser) == chosen(view)
     before = len(browser.find_elements(By.CSS_SELECTOR, "#front tr.fails"))
     control(browser, "accuracy at least").send_keys(Keys.ARROW_RIGHT)
     assert len(browser.find_elements(By.CSS_SELECTOR, "#front tr.fails")) > before

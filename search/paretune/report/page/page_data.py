@@ -44,6 +44,7 @@ def page_data(
         "kind": [kinds.get(record.number, OUTSIDE) for record in shown],
         "baseline": [record.baseline for record in shown],
         "values": [_values(shown, kinds, name) for name in objectives.names],
+        "leaders": _leaders(study, measured),
         "intervals": {r.number: _intervals(r, measured) for r in groups.front},
         "spent": [_rounded(record.spent.gpu_seconds) for record in shown],
         "params": [_column(shown, name) for name in _parameters(shown)],
@@ -88,6 +89,13 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "bound": axis.bound,
         "ticks": list(axis.ticks) if axis.log else None,
     }
+
+
+def _leaders(study: RecordedStudy, measured: MeasuredFront) -> dict[int, int]:
+    """By member of the front that cannot be told from a surer one: the trial of that one."""
+    members = {record.number for record in study.front}
+    alike = {r.number: point.number for point in measured.points for r in point.alike}
+    return {number: leader for number, leader in alike.items() if number in members}
 
 
 def _intervals(record: TrialRecord, measured: MeasuredFront) -> list[Any]:

@@ -1,5 +1,5 @@
 // From the front to one configuration, by the same rules as `paretune export`
-// (pareto/selection.py); tests/report/page/test_in_browser.py holds the two against each other.
+// (front/choice.py, front/rules.py); tests/report/page/test_in_browser.py holds the two against each other.
 
 const objectives = data.objectives.map((objective, j) => ({
   ...objective,
@@ -7,6 +7,11 @@ const objectives = data.objectives.map((objective, j) => ({
   values: data.values[j],
 }));
 const front = data.number.map((_, i) => i).filter((i) => data.kind[i] === FRONT);
+
+const positionOf = new Map(data.number.map((number, i) => [number, i]));
+// Of a member that the noise cannot tell from a surer one: the position of that one.
+const leaders = new Map(Object.entries(data.leaders).map(([number, leader]) =>
+  [positionOf.get(Number(number)), positionOf.get(leader)]));
 
 /** Does the trial at this position keep every bound? null is no bound. */
 function keeps(position, bounds) {
@@ -66,7 +71,9 @@ function choose({ rule, bounds, weights, picked }) {
   const passing = front.filter((position) => keeps(position, bounds));
   if (rule === "picked") return { passing, taken: picked };
   if (!passing.length || (rule === "weights" && !sum(weights))) return { passing, taken: null };
-  if (rule === "weights") return { passing, taken: weighted(passing, weights) };
-  if (rule === "knee") return { passing, taken: knee(passing) };
-  return { passing, taken: bestIn(passing, Number(rule)) };
+  const there = new Set(passing);
+  const points = passing.filter((position) => !there.has(leaders.get(position)));
+  if (rule === "weights") return { passing, taken: weighted(points, weights) };
+  if (rule === "knee") return { passing, taken: knee(points) };
+  return { passing, taken: bestIn(points, Number(rule)) };
 }

@@ -4,7 +4,6 @@ function buildTable() {
   const body = byId("front");
   if (!body) return;
   const rows = [...body.rows];
-  const positionOf = new Map(data.number.map((number, i) => [number, i]));
   const position = new Map(rows.map((row) => [row, positionOf.get(Number(row.dataset.number))]));
   body.addEventListener("change", (event) => {
     change({ rule: "picked", picked: positionOf.get(Number(event.target.value)) });
