@@ -135,14 +135,16 @@ def test_a_killed_driver_loses_nothing(tmp_path: Path) -> None:
     study = GpuStudy(tmp_path, 4, "pause = 1.0\nhold = true")
     driver = study.begin_elsewhere()
     deadline = time.monotonic() + 3 * PATIENCE  # it imports everything anew
-    while len(compressed := sorted(tmp_path.rglob("compressed-by"))) < 2:
-        assert time.monotonic() < deadline
-        assert driver.poll() is None
-        time.sleep(0.01)
-    left = [process_of(found.parent, found.name) for found in tmp_path.rglob("*ed-by")]
-    left += [int(mark.name) for mark in study.marks.iterdir()]
-    driver.kill()
-    driver.wait()
+    try:
+        while len(compressed := sorted(tmp_path.rglob("compressed-by"))) < 2:
+            assert time.monotonic() < deadline
+            assert driver.poll() is None
+            time.sleep(0.01)
+        left = [process_of(found.parent, found.name) for found in tmp_path.rglob("*ed-by")]
+        left += [int(mark.name) for mark in study.marks.iterdir()]
+    finally:
+        driver.kill()
+        driver.wait()
     (study.marks / "open").touch()
     study.run(Silent())
     assert not any(map(alive, left))
