@@ -77,6 +77,8 @@ class Study:
         siblings: Try at once what differs from a finished trial only in cheap stages.
         least_gain: End the study when spending as much again as it has spent is expected to add a
             smaller share than this to the front's hypervolume; 0 never does.
+        replicate: The share of the budget for training members of the front again with other
+            seeds, where it is least sure that they belong there; 0 trains nothing again.
         store_limit_mib: MiB that finished stages may take on disk, to be shared with other trials;
             0 keeps nothing.
         track: Trackers that are told of every trial that ends, such as
@@ -122,6 +124,7 @@ class Study:
         baselines: Sequence[Mapping[str, Any]] = (),
         siblings: bool = True,
         least_gain: float = 0.0,
+        replicate: float = 0.0,
         store_limit_mib: float = 4096.0,
         track: Mapping[str, str] | None = None,
     ) -> None:

@@ -20,6 +20,7 @@ _ARGUMENTS = {
     "warm_start.studies": "warm_start",
     "search.siblings": "siblings",
     "search.least_gain": "least_gain",
+    "replicate.share": "replicate",
     "store.limit_mib": "store_limit_mib",
 }
 _LISTS = {"baseline": "baselines", "warm_start.studies": "warm_start"}

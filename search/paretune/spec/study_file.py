@@ -100,6 +100,17 @@ class SearchSection(_Strict):
     would add a smaller share than this to the hypervolume; 0 never ends it."""
 
 
+class ReplicateSection(_Strict):
+    """Members of the front are trained again with other seeds, where it is least sure that they
+    belong there."""
+
+    share: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
+    """The share of the budget (GPU-seconds or dollars, or else trials) that is kept for it; 0
+    trains nothing again."""
+    most: Annotated[int, Field(ge=2, le=LARGEST)] = 5
+    """How often one configuration is trained at most, its first training included."""
+
+
 class StoreSection(_Strict):
     """What stages leave, kept for other trials."""
 
@@ -149,6 +160,8 @@ class StudyFile(_Strict):
     """Dollars per hour of a kind of device, as `paretune devices` names it."""
     search: SearchSection = SearchSection()
     """How trials are chosen beside the sampler."""
+    replicate: ReplicateSection = ReplicateSection()
+    """Training members of the front again."""
     store: StoreSection = StoreSection()
     """What finished stages leave for other trials."""
     track: TrackSection = TrackSection()
@@ -164,6 +177,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "warm_start": WarmStartSection,
     "limits": LimitsSection,
     "search": SearchSection,
+    "replicate": ReplicateSection,
     "store": StoreSection,
     "track": TrackSection,
 }
@@ -182,6 +196,8 @@ _CURES = {
     "track.wandb": "the name of a project",
     "search.siblings": "true or false",
     "search.least_gain": "a share of at least 0, such as 0.5",
+    "replicate.share": "a share of the budget of at least 0 and below 1, such as 0.2",
+    "replicate.most": "a whole number of at least 2",
     "stopper.name": f'one of {", ".join(STOPPERS)}, or "module:factory"',
     "warm_start.studies": 'names of studies in the same storage, such as ["digits"]',
     "store.limit_mib": "a number of MiB, 0 to keep nothing",

@@ -66,6 +66,14 @@ class SamplerSpec:
 
 
 @dataclass(frozen=True)
+class ReplicateSpec:
+    """The share of the budget for training members of the front again, and how often at most."""
+
+    share: float = 0.0
+    most: int = 5
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """A study that can be run, every value resolved.
 
@@ -87,6 +95,7 @@ class StudySpec:
     prices: Prices = field(default_factory=Prices)
     siblings: bool = True  # [search]
     least_gain: float = 0.0  # [search]; 0: the study does not end for want of prospects
+    replicate: ReplicateSpec = ReplicateSpec()
     store_limit_mib: float = 4096.0  # [store]; 0: nothing is kept
     track: Mapping[str, str] = field(default_factory=dict)  # by tracker: its URI, its project
     baselines: tuple[Mapping[str, Any], ...] = ()
@@ -145,6 +154,7 @@ class StudySpec:
             prices=Prices.from_table(file.prices),
             siblings=file.search.siblings,
             least_gain=file.search.least_gain,
+            replicate=ReplicateSpec(**file.replicate.model_dump()),
             store_limit_mib=file.store.limit_mib,
             track=file.track.model_dump(exclude_none=True),
             baselines=tuple(file.baseline),
@@ -196,6 +206,7 @@ class StudySpec:
             "prices": self.prices.to_table(),
             "siblings": self.siblings,
             "least_gain": self.least_gain,
+            "replicate": asdict(self.replicate),
             "store_limit_mib": self.store_limit_mib,
             "track": dict(self.track),
             "baselines": [dict(point) for point in self.baselines],
@@ -222,6 +233,7 @@ class StudySpec:
                 "prices": Prices.from_table(record["prices"]),
                 "budget": Budget(**record["budget"]),
                 "sampler": SamplerSpec(**record["sampler"]),
+                "replicate": ReplicateSpec(**record.get("replicate", {})),
                 "warm_start": tuple(record["warm_start"]),
                 "limits": Limits(**record["limits"]),
                 "baselines": tuple(record["baselines"]),

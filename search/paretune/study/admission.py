@@ -94,7 +94,7 @@ class Admission:
     ) -> tuple[Objection | None, Verdict | None]:
         """What speaks against the configuration itself, unless it is explored all the same."""
         objection, verdict = None, None
-        if asked.baseline is None:
+        if not asked.runs_to_its_end:
             objection = memory_objection(prediction, self.treasury.predictor) or limit_objection(
                 prediction, self.limits
             )

@@ -22,6 +22,7 @@ class AskedTrial:
     configuration: Configuration
     baseline: int | None  # position among the study's baselines, from 1; None: not one
     was_queued: bool = False  # put in line beforehand, not looked for by the sampler
+    seed: int | None = None  # of a replicate's training; None: the study's
     planned: Sequence[PlannedStage] = ()
     assignment: Assignment | None = None
     place: Place = Place.DEVICES  # once it has one
@@ -43,6 +44,11 @@ class AskedTrial:
     def devices(self) -> int:
         """How many it holds now."""
         return 0 if self.assignment is None or self.has_given_back else len(self.assignment.devices)
+
+    @property
+    def runs_to_its_end(self) -> bool:
+        """Is it never given up for its own sake? A user's own point, or a replicate."""
+        return self.baseline is not None or self.seed is not None
 
     def hear(self, reports: Sequence[Report]) -> None:
         """Keep the last of what it has reported."""

@@ -23,6 +23,7 @@ from paretune.study.spending.affordable import Affordable
 from paretune.study.spending.treasury import Treasury
 from paretune.study.standing import Standing
 from paretune.study.steering.least_gain import LeastGain
+from paretune.study.steering.replication_line import Replication
 from paretune.study.steering.stopping import Stopping
 from paretune.study.storage.stored_study import StoredStudy, TrialSettled
 from paretune.study.stored_trials import records
@@ -79,6 +80,7 @@ class StudyLoop:
         self.affordable = affordable
         self.admission = admission
         self.least_gain = LeastGain(spec, stored.sampler)
+        self.replication = Replication(stored, spec, standing, treasury)
         self.observer = observer
         self.clock = clock
         self.packing = Packing(len(executor.devices))
@@ -217,11 +219,14 @@ class StudyLoop:
         return self.least_gain.reason
 
     def _ask(self) -> None:
+        self.replication.put_in_line()
         trial = self.stored.ask()
         was_queued = self.stored.was_queued(trial)
         self.stored.mark(trial, {records.DRIVER: self.driver.owner})  # at once: a suggestion lasts
         params = self.stored.suggest(trial, self.spec.space, self.admission.most_devices)
-        self.least_gain.observe()
+        seed = trial.user_attrs.get(records.SEED)
+        if seed is None:
+            self.least_gain.observe()
         self.stored.mark(trial, records.params_mark(params, trial.params))
         configuration = self.spec.configure(params)
         asked = AskedTrial(
@@ -229,7 +234,8 @@ class StudyLoop:
             configuration,
             baseline=trial.user_attrs.get(records.BASELINE),
             was_queued=was_queued,
-            planned=self.plans.plan(configuration),
+            seed=seed,
+            planned=self.plans.plan(configuration, seed),
         )
         self.asked[asked.number] = asked
         with self._unless_settled():
@@ -295,7 +301,7 @@ class StudyLoop:
             trainable=self.spec.trainable,
             params=asked.configuration.params,
             directory=str(directory),
-            seed=self.spec.training_seed,
+            seed=self.spec.training_seed if asked.seed is None else asked.seed,
             data=self.spec.data,
             limits=self.spec.limits,
             search_path=self.spec.search_path,

@@ -89,7 +89,7 @@ class Supervision:
         """Ask the stopper about a running trial; a user's own baseline runs to its end."""
         number, epoch = asked.number, report.epoch
         self._stopping.observe(number, epoch, report.metrics)
-        if asked.baseline is not None:
+        if asked.runs_to_its_end:
             return
         cost, left = self._treasury.cost_of(number), self._treasury.left()
         verdict = self._stopping.judge(number, epoch, cost, left)

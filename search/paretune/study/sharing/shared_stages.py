@@ -40,6 +40,8 @@ class Sharing:
         A sampler that reads costs weighs that by itself; for any other the siblings of a
         completed, feasible trial are put in line.
         """
+        if record.replicate_of is not None:  # its training has another seed than any other's
+            return
         if self._weighs_offers:
             self._offer(record)
         elif record.feasible:

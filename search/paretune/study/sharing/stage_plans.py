@@ -22,11 +22,13 @@ class StagePlans:
         self.store = store
         self._executor = executor
 
-    def plan(self, configuration: Configuration) -> Sequence[PlannedStage]:
-        """The stages of a configuration; () where nothing is shared."""
+    def plan(self, configuration: Configuration, seed: int | None = None) -> Sequence[PlannedStage]:
+        """The stages of a configuration, with the study's seed or another; () without sharing."""
         if self.store is None:
             return ()
-        return self._executor.plan(configuration.params, self.spec.training_seed)
+        return self._executor.plan(
+            configuration.params, self.spec.training_seed if seed is None else seed
+        )
 
     def plan_sampled(self, sampled: Mapping[str, Any]) -> Sequence[PlannedStage]:
         """The same, given by the sampled parameters alone."""

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from paretune import samplers
 from paretune.samplers import EarlierStudy, ExpectedLosses, Offer, Reading, ReadsCosts, unwrapped
+from paretune.samplers.hidden_trials import HidingSampler
 from paretune.spec.study_spec import StudySpec
 from paretune.study.spending.affordable import Affordable
 from paretune.study.steering.affordable_sampler import AffordableSampler
@@ -24,12 +25,13 @@ def make_sampler(spec: StudySpec, sampler: BaseSampler | None = None) -> BaseSam
 
     Raises SearchError where it cannot be had.
     """
-    return samplers.make(
+    made = samplers.make(
         sampler or spec.sampler.name,
         spec.sampler.seed,
         hidden=_is_sibling if spec.siblings else None,
         folder=spec.search_path or None,
     )
+    return HidingSampler(made, _is_replicate) if spec.replicate.share > 0 else made
 
 
 def steer_sampler(
@@ -72,6 +74,11 @@ def reading_of(
         fits=fits,
         offers=offers,
     )
+
+
+def _is_replicate(trial: FrozenTrial) -> bool:
+    # The same configuration once more is no second configuration.
+    return records.REPLICATE_OF in trial.user_attrs
 
 
 def _is_sibling(trial: FrozenTrial) -> bool:

@@ -134,9 +134,9 @@ class StoredStudy:
 
     def enqueue_again(self, trial: FrozenTrial | optuna.Trial, params: Mapping[str, Any]) -> None:
         """Put the configuration of an interrupted trial in line once more."""
-        marks = {records.RETRY_OF: trial.number}
-        if records.BASELINE in trial.user_attrs:
-            marks[records.BASELINE] = trial.user_attrs[records.BASELINE]
+        kept = (records.BASELINE, records.REPLICATE_OF, records.SEED)
+        marks = {name: trial.user_attrs[name] for name in kept if name in trial.user_attrs}
+        marks[records.RETRY_OF] = trial.number
         self.enqueue(params, marks)
 
     # One trial
