@@ -1,7 +1,8 @@
 """What a study has paid and promised: by trials that have ended, that run here, that run elsewhere.
 
 Drivers of one study see each other's trials through the storage. Each tells of the bill so far; in
-between a trial elsewhere is taken to have gone on at its devices' full rate.
+between a trial elsewhere is taken to have gone on at its devices' full rate, up to what its driver
+has allowed it. So much it may spend although that driver is stopped, and is taken to after a while.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Prediction
 
 LONGEST_SILENCE = 5.0  # of a driver: what it has not told of by then is not counted on
+STOPPED_SECONDS = 15.0  # of silence of one that lives: its trials spend what it has allowed them
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,25 @@ class TrialElsewhere:
     at: float  # when that was, CLOCK_MONOTONIC seconds of this machine
     devices: int
     promised: float  # GPU-seconds in all, predicted
+    # GPU-seconds in all at which it is ended, whatever its driver does; None: that is not known,
+    # or the driver is dead, and the trial with it.
+    allowed: float | None = None
 
     def committed(self, now: float) -> Committed:
         """Paid and reserved by now, had it gone on at its devices' full rate."""
-        since = min(max(now - self.at, 0.0), LONGEST_SILENCE)
-        paid = self.paid + self.devices * since
+        since = max(now - self.at, 0.0)
+        if self.allowed is None:
+            paid = self.paid + self.devices * min(since, LONGEST_SILENCE)
+        elif since > STOPPED_SECONDS:  # it will not be allowed less any more
+            paid = max(self.allowed, self.paid)
+        else:
+            paid = min(self.paid + self.devices * since, max(self.allowed, self.paid))
         return Committed(paid, max(self.promised - paid, 0.0))
+
+    def devices_at(self, now: float) -> int:
+        """That it may hold still, beside what it is taken to have paid."""
+        is_over = self.allowed is not None and self.committed(now).spent >= self.allowed
+        return 0 if is_over else self.devices
 
 
 @dataclass
@@ -68,7 +83,7 @@ class Account:
     @property
     def devices_elsewhere(self) -> int:
         """That other drivers' running trials hold."""
-        return sum(trial.devices for trial in self.elsewhere)
+        return sum(trial.devices_at(self.clock()) for trial in self.elsewhere)
 
     def one_ends_within(self, gpu_seconds: float) -> bool:
         """Is some trial here predicted to end soon?"""

@@ -312,7 +312,7 @@ class StudyLoop:
         asked.assignment = self.executor.start(job, gpu_count)
         self.supervision.renew_allowances()
         asked.since = self.clock()
-        self.treasury.tell_bill(asked.trial, gpu_count)
+        self.treasury.tell_begun(asked.trial, gpu_count)
         self.observer.started(self.standing.running(asked))
 
     def _take(self, event: Progress | Finished) -> None:

@@ -58,8 +58,7 @@ class Supervision:
 
     def renew_allowances(self) -> None:
         """Each trial ends where it is held once its allowance is spent, though none may look."""
-        held = {trial.number: devices for trial, devices in self._begun() if devices}
-        for number, allowed, reason in self._treasury.allowances(held):
+        for number, allowed, reason in self._treasury.allowances(self._begun()):
             self._executor.allow(number, allowed, reason)
 
     def prepare(self, number: int, gpu_count: int) -> None:

@@ -12,6 +12,8 @@ from paretune.study.drivers.driver import Driver
 from paretune.study.drivers.sessions import DriverSession
 from paretune.study.spending.treasury import END_SECONDS, SYNC_SECONDS, Treasury, sync_seconds
 from paretune.study.storage.stored_study import StoredStudy
+from paretune.study.stored_trials import records
+from paretune.study.stored_trials.packed import ToldBill
 from paretune.trial.configuration import Configuration
 from paretune.trial.prediction import Basis, Estimate, Prediction
 from small_study import small_spec
@@ -52,23 +54,52 @@ def test_without_a_budget_everything_is_free(treasury_of):
     treasury = treasury_of(gpu_seconds=None)
     assert treasury.free() == math.inf
     assert treasury.objection(expects(1e9)) is None
-    assert treasury.allowances({1: 2}) == []
+    assert treasury.allowances([(ask(treasury), 2)]) == []
     assert treasury.met() is None
     assert not treasury.is_due()
+
+
+def ask(treasury):
+    """A trial of the study that is about to run."""
+    return treasury.stored.study.ask()
 
 
 def test_allowances_add_up_to_the_budget(treasury_of):
     """If all go on at their devices' full rate, none looks again and all end at the same moment."""
     treasury = treasury_of(gpu_seconds=20.0)
-    for number, paid in ((1, 4.0), (2, 1.0)):
-        treasury.reserve(number, expects(50.0), Configuration({}))
-        treasury.observe(number, paid, None)
-    allowed = {number: bill for number, bill, _ in treasury.allowances({1: 1, 2: 2})}
-    seconds = allowed[1] - 4.0
-    assert allowed[2] - 1.0 == pytest.approx(2 * seconds)
+    one, two = ask(treasury), ask(treasury)
+    for trial, paid in ((one, 4.0), (two, 1.0)):
+        treasury.reserve(trial.number, expects(50.0), Configuration({}))
+        treasury.observe(trial.number, paid, None)
+    allowed = {number: bill for number, bill, _ in treasury.allowances([(one, 1), (two, 2)])}
+    seconds = allowed[one.number] - 4.0
+    assert allowed[two.number] - 1.0 == pytest.approx(2 * seconds)
     assert sum(allowed.values()) == pytest.approx(20.0 - 3 * END_SECONDS)
-    reasons = {reason for _, _, reason in treasury.allowances({1: 1})}
+    reasons = {reason for _, _, reason in treasury.allowances([(one, 1), (two, 0)])}
     assert reasons == {"the study's budget of 20 GPU-seconds was spent"}
+
+
+def test_no_trial_is_allowed_more_than_others_know_of(treasury_of):
+    """They count on it should this driver be stopped; a small rise is not worth the writing."""
+    treasury = treasury_of(gpu_seconds=100.0)
+    one, two = ask(treasury), ask(treasury)
+    for trial in (one, two):
+        treasury.reserve(trial.number, expects(50.0), Configuration({}))
+
+    def told():
+        found = treasury.stored.study.get_trials(deepcopy=False)[one.number].user_attrs
+        return ToldBill(*found[records.BILL]).allowed
+
+    def allowed(*own):
+        (bill, *_) = [bill for number, bill, _ in treasury.allowances(own) if number == one.number]
+        return bill
+
+    first = allowed((one, 1), (two, 1))
+    assert first == pytest.approx(told()) == pytest.approx(50.0 - END_SECONDS)
+    treasury.observe(one.number, 1.0, None)  # the other has paid less meanwhile
+    assert allowed((one, 1), (two, 1)) == pytest.approx(first)
+    alone = allowed((one, 1))
+    assert alone == pytest.approx(told()) == pytest.approx(100.0 - END_SECONDS)
 
 
 def test_a_small_budget_is_begun_on_however_many_devices_there_are(treasury_of):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from paretune.errors import SearchError
+from paretune.money.account import STOPPED_SECONDS
 from paretune.study.observer import Silent
 from paretune.study.run_study import run_study
 from paretune.study.spending.stored_costs import ledger_of
@@ -167,6 +168,31 @@ def test_a_stopped_driver_spends_no_more(tmp_path, url):
     assert 2.0 < ledger.gpu_seconds <= 3.0 + TOLERANCE
     ran = [record for record in loaded.records if record.spent.gpu_seconds > 0]
     assert {record.status for record in ran} == {Status.OVER_BUDGET}
+
+
+@pytest.mark.nightly
+@pytest.mark.faults
+def test_a_stopped_driver_beside_one_that_works(tmp_path, url):
+    """The second counts what the trials of the first may spend, though it is stopped for good."""
+    study = write_study(tmp_path / "study", trainable="hangs_in_c", trials=500)
+    first = drive(study, url, 30)
+    try:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.rglob(REPORTS)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        first.send_signal(signal.SIGSTOP)
+        time.sleep(STOPPED_SECONDS + 1)  # what it has allowed is more than that
+        second = drive(study, url, 36)
+        assert second.wait(timeout=300) == 0, second.stderr.read()
+        second.stderr.close()
+        first.send_signal(signal.SIGCONT)
+        assert first.wait(timeout=120) == 0, first.stderr.read()
+    finally:
+        first.kill()
+    first.stderr.close()
+    _, ledger = adds_up(url)
+    assert 25.0 < ledger.gpu_seconds <= 36.0 + 2 * TOLERANCE
 
 
 def bills(url):

@@ -83,6 +83,11 @@ class DriverSession:
         with self._lock:
             return all(self.signs.is_dead(owner) for owner in self._others)
 
+    def is_dead(self, owner: str) -> bool:
+        """Is the driver of that name certainly gone, or silent for so long?"""
+        with self._lock:
+            return self.signs.is_dead(owner)
+
     @property
     def devices_at_work(self) -> int:
         """Of every driver that is at work, idle ones too: the next moment they may not be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,16 @@ _GIB = 2**30
 
 
 def trials_elsewhere(
-    stored: StoredStudy, own: Collection[int], seen: dict[int, tuple[Any, float]]
+    stored: StoredStudy,
+    own: Collection[int],
+    seen: dict[int, tuple[Any, float]],
+    is_dead: Callable[[str], bool],
 ) -> list[TrialElsewhere]:
     """The running trials that other drivers have begun; `own` are this driver's.
 
     `seen` is kept from one call to the next: each one's last bill, and when it was first seen. That
-    is its time where the other driver has a clock of its own, on another machine.
+    is its time where the other driver has a clock of its own, on another machine. `is_dead`: of a
+    driver, by its name; its trials have died with it.
     """
     found = []
     for trial in stored.running():
@@ -46,7 +50,9 @@ def trials_elsewhere(
         at = seen[trial.number][1]
         if bill.boot == boot_id()[:8]:  # the same kernel, the same clock
             at = min(at, bill.monotonic)
-        found.append(TrialElsewhere(bill.gpu_seconds, at, bill.devices, promised))
+        owner = trial.user_attrs.get(records.DRIVER)
+        allowed = None if owner is None or is_dead(owner) else bill.allowed
+        found.append(TrialElsewhere(bill.gpu_seconds, at, bill.devices, promised, allowed))
     return found
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import optuna
@@ -36,6 +36,9 @@ from paretune.trial.record import TrialRecord
 SYNC_SECONDS = 1.0
 END_SECONDS = 0.1  # that a trial is killed before its allowance is spent: dying takes a moment
 LEAST_SECONDS = 2 * END_SECONDS  # for every running trial and one more, or none is begun
+# An allowance that has risen by less is told with the next sign of life: GPU-seconds, and the share
+# of what is left.
+RISE_SECONDS, RISE_SHARE = 0.02, 0.02
 _NOTHING = 1e-9
 
 
@@ -59,6 +62,8 @@ class Treasury:
         self._account = Account()
         self._bills: dict[int, tuple[Any, float]] = {}  # of trials elsewhere, as last seen
         self._session = session
+        self._allowed: dict[int, float] = {}  # by trial: its whole bill may come to so much
+        self._told: dict[int, float] = {}  # the same, as other drivers know it: never less
         self._synced = 0.0
         self._ended = 0  # trials that have paid anything, whoever ran them
 
@@ -109,6 +114,8 @@ class Treasury:
     def release(self, number: int) -> None:
         """A trial has ended, or does not begin; its bill comes with `update`."""
         self._account.begun.pop(number, None)
+        self._allowed.pop(number, None)
+        self._told.pop(number, None)
 
     def cost_of(self, number: int) -> RunningCost:
         """What a trial that has begun has paid, and will have."""
@@ -127,7 +134,9 @@ class Treasury:
         self._account.ended, self._ended = sum(paid), sum(seconds > 0 for seconds in paid)
         own = self._account.begun
         self._account.elsewhere = (
-            trials_elsewhere(self.stored, own, self._bills) if running_elsewhere else ()
+            trials_elsewhere(self.stored, own, self._bills, self._session.is_dead)
+            if running_elsewhere
+            else ()
         )
 
     @property
@@ -173,14 +182,15 @@ class Treasury:
         limit = self.budget.wall_seconds
         return None if limit is None or self.wall_seconds() < limit else self.rules.wall_in_words
 
-    def allowances(self, devices: Mapping[int, int]) -> list[tuple[int, float, str]]:
+    def allowances(self, own: Iterable[tuple[optuna.Trial, int]]) -> list[tuple[int, float, str]]:
         """Per running trial: its number, what its whole bill may come to, and why it ends there.
 
-        `devices`: how many each of this driver's trials holds. All of them, and those of other
-        drivers, may go on at the full rate to the moment at which the budget is spent: so it holds
-        although nobody looks again. [] where the budget sets no limit.
+        `own`: this driver's trials, and how many devices each holds. All of them, and those of
+        other drivers, may go on at the full rate to the moment at which the budget is spent: so it
+        holds although nobody looks again. [] where the budget sets no limit.
         """
-        at_work = sum(devices.values()) + self._account.devices_elsewhere
+        held = [(trial, devices) for trial, devices in own if devices]
+        at_work = sum(devices for _, devices in held) + self._account.devices_elsewhere
         ends = []
         if self.budget.wall_seconds is not None:
             ends.append((self.budget.wall_seconds - self.wall_seconds(), self.rules.wall_in_words))
@@ -189,14 +199,26 @@ class Treasury:
         if not ends:
             return []
         seconds, limit = min(ends)
-        return [
-            (
-                number,
-                self.cost_of(number).spent + count * max(seconds, 0.0),
-                f"the study's {limit} was spent",
-            )
-            for number, count in devices.items()
-        ]
+        reason = f"the study's {limit} was spent"
+        found = []
+        for trial, devices in held:
+            bill = self.cost_of(trial.number).spent + devices * max(seconds, 0.0)
+            found.append((trial.number, self._allow(trial, devices, bill), reason))
+        return found
+
+    def _allow(self, trial: optuna.Trial, devices: int, bill: float) -> float:
+        """What a trial's bill may come to: never more than other drivers have been told.
+
+        They count on it: were this driver stopped, the trial would spend so much and no more. A
+        small rise waits for the next sign of life, and costs no writing.
+        """
+        told = self._told.get(trial.number)
+        if told is None or bill > told + max(RISE_SECONDS, RISE_SHARE * self.left()):
+            self._allowed[trial.number] = bill
+            self.tell_bill(trial, devices)
+        else:
+            self._allowed[trial.number] = min(bill, told)
+        return self._allowed[trial.number]
 
     # Other drivers
 
@@ -220,11 +242,18 @@ class Treasury:
         for trial, devices in own:
             self.tell_bill(trial, devices)
 
+    def tell_begun(self, trial: optuna.Trial, devices: int) -> None:
+        """A trial has begun: others see its bill from now on, if they do not yet."""
+        if trial.number not in self._told:
+            self.tell_bill(trial, devices)
+
     def tell_bill(self, trial: optuna.Trial, devices: int) -> None:
-        """What a running trial has paid, for other drivers to see."""
-        paid = self.cost_of(trial.number).spent
+        """What a running trial has paid, and may pay, for other drivers to see."""
+        paid, allowed = self.cost_of(trial.number).spent, self._allowed.get(trial.number)
+        if allowed is not None:
+            allowed = self._told[trial.number] = round(allowed, 3)
         now = time.monotonic()
-        bill = ToldBill(round(paid, 6), boot_id()[:8], round(now, 3), devices)
+        bill = ToldBill(round(paid, 6), boot_id()[:8], round(now, 3), devices, allowed)
         with contextlib.suppress(TrialSettled):  # by a driver that took this one for dead
             self.stored.mark(trial, {records.BILL: list(bill)})
 

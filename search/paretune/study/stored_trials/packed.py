@@ -149,6 +149,7 @@ class ToldBill(NamedTuple):
     boot: str  # of which kernel the clock is
     monotonic: float  # when that was, in seconds
     devices: int  # that it holds
+    allowed: float | None = None  # GPU-seconds at which it is ended; None: no budget ends it
 
 
 def pack_curve(points: Sequence[Mapping[str, float]]) -> dict[str, list[float | None]]:
