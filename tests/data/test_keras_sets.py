@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paretune.data.data_options import DataOptions
+from paretune.data import file_cache
 from paretune.data.dataset import load
 from paretune.data.keras_sets import read_cifar10
 from paretune.data.raw_data import TEST, TRAIN
@@ -22,6 +23,7 @@ from paretune.errors import DataError
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("PARETUNE_DATA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(file_cache, "_TRIES", 1)
     # A closed port: a test that tried to fetch would fail at once, and never reach a network.
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     (tmp_path / "datasets").mkdir()

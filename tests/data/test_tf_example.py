@@ -36,6 +36,7 @@ def test_bytes_that_are_none_are_refused(content: bytes) -> None:
             read_example(content, "record 3")
 
 
+@pytest.mark.nightly
 def test_what_tensorflow_writes_is_read() -> None:
     """Its own library makes the same of it."""
     train = pytest.importorskip("tensorflow.core.example.example_pb2")
