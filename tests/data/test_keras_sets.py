@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from paretune.data.data_options import DataOptions
 from paretune.data import file_cache
+from paretune.data.data_options import DataOptions
 from paretune.data.dataset import load
 from paretune.data.keras_sets import read_cifar10
 from paretune.data.raw_data import TEST, TRAIN
