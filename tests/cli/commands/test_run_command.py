@@ -129,8 +129,8 @@ def test_export_and_train_again_without_a_model_file(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     best = max(trials(folder), key=lambda entry: entry["values"]["accuracy"])
     assert f"trial {best['number']}" in done.stdout
-    assert {path.name for path in out.iterdir()} == {"config.toml", "MODEL_CARD.md"}
-    assert "leaves no `model.tflite`" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert {path.name for path in out.iterdir()} == {"config.toml", "MODEL_CARD.md", "code"}
+    assert "has left no `model.tflite`" in (out / "MODEL_CARD.md").read_text(encoding="utf-8")
     here = folder / "here"
     again = subprocess.run(
         [sys.executable, "-m", "paretune", "train", str(out / "config.toml")],
