@@ -1,7 +1,7 @@
 """A trial as a run of MLflow's: read back by MLflow's own client.
 
-MLflow is not among the packages that the tests install: where it is missing these are skipped.
-`pip install mlflow-skinny` brings what they need, and `pip install mlflow` the server.
+MLflow is no part of the lock: where it is missing these are skipped. `pip install mlflow-skinny`
+brings what they need, and `pip install mlflow` the server, which the nightly test starts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from paretune.trial.outcome import Status
 mlflow = pytest.importorskip("mlflow")
 
 
-@pytest.fixture(params=["folder", "server"])
+@pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.nightly)])
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Offline, a folder; and a server on this machine, where MLflow has one."""
     folder = f"file://{tmp_path / 'mlruns'}"
