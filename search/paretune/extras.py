@@ -20,7 +20,7 @@ EXTRAS = {
     "onnx": ("onnx", "tf2onnx"),
     "torch": ("torch",),
     "dashboard": ("optuna_dashboard",),
-    "plot": ("matplotlib", "plotly"),
+    "plot": ("matplotlib",),
     "pandas": ("pandas",),
     "postgresql": ("psycopg",),
     "images": ("PIL",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from paretune.front.measured_front import measure_front
@@ -28,6 +29,23 @@ def test_what_cannot_be_told_apart_is_marked() -> None:
     assert "alike: " in text
     assert "\u00b1 0.011" in text
     assert "leave out" not in rendered([table_of(usual())])
+
+
+def test_leader_that_is_no_member_hides_nobody() -> None:
+    """Means may be led by a trial that the front, of single measurements, does not have."""
+    trials = [
+        point(
+            i, 0.95 + i / 1000, 10.0 + i / 10, 100.0, 100.0, validation_images=359, params={"a": i}
+        )
+        for i in range(2)
+    ]
+    view = study(trials)
+    measured = measure_front(view.records, view.spec.objectives)
+    (leader,) = (found.number for found in measured.points)
+    alone = replace(view, front=[record for record in view.front if record.number != leader])
+    text = rendered([front_table(alone, measured)])
+    assert "leave out" not in text
+    assert "data-leader" not in text
 
 
 def test_every_member_can_be_taken_and_every_column_sorted() -> None:

@@ -10,6 +10,7 @@ from paretune.front.measured_front import MeasuredFront
 from paretune.report import RecordedStudy
 from paretune.report.labels import axis_label, common, number, settings
 from paretune.report.page.markup import element
+from paretune.report.page.page_data import leaders
 from paretune.report.panels import groups_of
 from paretune.report.wording import counted
 from paretune.trial.record import TrialRecord
@@ -38,7 +39,7 @@ def front_table(study: RecordedStudy, measured: MeasuredFront) -> Element:
         element("th", "configuration", scope="col"),
     ]
     points = {point.number: point for point in measured.points}
-    leaders = {r.number: number for number, point in points.items() for r in point.alike}
+    led = leaders(study, measured)
     body = element("tbody", id="front")
     for record in study.front:
         about = [", ".join(settings(record.params, shared))]
@@ -46,7 +47,7 @@ def front_table(study: RecordedStudy, measured: MeasuredFront) -> Element:
             others_alike = ", ".join(str(r.number) for r in points[record.number].alike[:_NAMED])
             more = len(points[record.number].alike) - _NAMED
             about.append(f"alike: {others_alike}{f' and {more} more' if more > 0 else ''}")
-        body.append(_row(record, measured, about, leader=leaders.get(record.number)))
+        body.append(_row(record, measured, about, leader=led.get(record.number)))
     outside = element("tbody", id="beside")
     for record in others:
         about = [", ".join(settings(record.params, shared))]
@@ -54,7 +55,7 @@ def front_table(study: RecordedStudy, measured: MeasuredFront) -> Element:
     note = f"All: {', '.join(settings(shared))}." if shared else ""
     return element(
         "div",
-        _grouping(len(study.front) - len(points)),
+        _grouping(len(led)),
         element(
             "div",
             element(

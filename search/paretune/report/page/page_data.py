@@ -44,7 +44,7 @@ def page_data(
         "kind": [kinds.get(record.number, OUTSIDE) for record in shown],
         "baseline": [record.baseline for record in shown],
         "values": [_values(shown, kinds, name) for name in objectives.names],
-        "leaders": _leaders(study, measured),
+        "leaders": leaders(study, measured),
         "intervals": {r.number: _intervals(r, measured) for r in groups.front},
         "spent": [_rounded(record.spent.gpu_seconds) for record in shown],
         "params": [_column(shown, name) for name in _parameters(shown)],
@@ -91,11 +91,14 @@ def _axis(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _leaders(study: RecordedStudy, measured: MeasuredFront) -> dict[int, int]:
-    """By member of the front that cannot be told from a surer one: the trial of that one."""
+def leaders(study: RecordedStudy, measured: MeasuredFront) -> dict[int, int]:
+    """By member of the front that cannot be told from a surer one: the trial of that one.
+
+    With repeats, means may be led by a trial that is no member: who follows it stands for itself.
+    """
     members = {record.number for record in study.front}
     alike = {r.number: point.number for point in measured.points for r in point.alike}
-    return {number: leader for number, leader in alike.items() if number in members}
+    return {number: by for number, by in alike.items() if {number, by} <= members}
 
 
 def _intervals(record: TrialRecord, measured: MeasuredFront) -> list[Any]:
