@@ -14,9 +14,12 @@ pytestmark = pytest.mark.usefixtures("made_study")
 
 
 def test_front_json_is_the_contract(capsys: pytest.CaptureFixture[str], storage_url: str) -> None:
-    """One object: study, objectives, device kind, both costs, and the front in order."""
+    """One object: study, objectives, device kind, both costs, the front in order, its noise."""
     record = as_object(capsys, "front", "digits", "--storage", storage_url)
-    assert set(record) == {"study", "objectives", "device_kind", "spent", "front"}
+    named = {"study", "objectives", "device_kind", "spent", "front", "points", "noise"}
+    assert set(record) == named
+    assert {figure["figure"] for figure in record["noise"]} == set(fabricated.SPEC["objectives"])
+    assert [point["trial"] for point in record["points"]] == fabricated.FRONT
     assert record["study"] == "digits"
     assert record["objectives"][:2] == [
         {"name": "accuracy", "direction": "maximize"},

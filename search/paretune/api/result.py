@@ -47,7 +47,7 @@ class Result:
         True
         >>> chosen = result.knee(where="accuracy >= 0.5")
         >>> chosen.export("out").files
-        ('config.toml', 'MODEL_CARD.md')
+        ('config.toml', 'code', 'MODEL_CARD.md')
     """
 
     loaded: LoadedStudy

@@ -66,7 +66,7 @@ def test_sound_data_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing was found by" in said(capsys, "data", "check", "digits")
     found = as_object(capsys, "data", "check", "digits")
     assert found["sound"] is True
-    assert found["rows"] == {"train": 1438, "test": 359}
+    assert found["rows"] == {"train": 1415, "test": 382}
     kinds = {finding["kind"] for finding in found["findings"]}
     assert len(kinds) >= 14
     assert not any(finding["count"] for finding in found["findings"])

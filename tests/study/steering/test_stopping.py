@@ -78,7 +78,7 @@ def test_dominated_trials_are_given_up(run):
         assert heading[0] > 0.3
     totals = Totals.of(study.records)
     assert totals.stopped == len(given_up)
-    assert f"{len(given_up)} given up early, saving about" in totals.sentence("cpu-core")
+    assert f"giving up {len(given_up)} trials early saved about" in totals.sentence("cpu-core")
 
 
 def test_a_trial_is_stopped_while_it_runs(run):
