@@ -36,7 +36,8 @@ sys.exit(code)
 """
 NO_LIMIT = 1e9  # GPU-seconds: what the copies have "spent" is more than any budget
 NEW, LARGE = "fresh", "large"
-FORGOTTEN = "paretune:params"  # what a trial was given, exactly: a copy was given something else
+# What a trial was given, exactly, and that it was a baseline: a copy was given something else.
+FORGOTTEN = ("paretune:params", "paretune:baseline")
 
 
 def measured(command: list[str], folder: Path) -> tuple[float, float, float, str]:
@@ -71,7 +72,7 @@ def multiply(database: Path, trials: int, chance: random.Random) -> None:
             added["trials"].append({**source, **new})
             for table, key in CHILDREN.items():
                 for row in rows[table]:
-                    if row["trial_id"] == source["trial_id"] and row.get("key") != FORGOTTEN:
+                    if row["trial_id"] == source["trial_id"] and row.get("key") not in FORGOTTEN:
                         copy = {**row, "trial_id": new["trial_id"]}
                         del copy[key]
                         added[table].append(varied(table, copy, chance))
