@@ -19,7 +19,7 @@ def test_a_choice_says_its_rule_its_luck_and_what_was_given_up() -> None:
         for n, (a, s) in enumerate(FIGURES)
     ]
     rule, luck, *given_up = choice_lines(choose(measure_front(trials, OBJECTIVES)))
-    assert rule.startswith("chosen: the knee of 6 configurations; ")
+    assert rule.startswith("chosen: the knee, among 6 configurations within the bounds; ")
     assert rule.endswith("% likely to be truly on the front")
     assert luck.startswith("measured anew, accuracy is expected to be 0.97")
     assert luck.endswith("rather than 0.9800: the best of many is also the luckiest")

@@ -12,7 +12,8 @@ _LEAST_SHARE = 0.1  # of a standard error: a smaller shrinkage is not worth a wo
 
 def choice_lines(choice: FrontChoice) -> list[str]:
     """A line each: the rule, the expected shrinkage, the neighbours."""
-    among = f" of {counted(choice.among, 'configuration')}" if choice.expected else ""
+    kept = counted(choice.among, "configuration")
+    among = f", among {kept} within the bounds" if choice.expected else ""
     likely = f"{choice.point.membership:.0%} likely to be truly on the front"
     return [
         f"chosen: {choice.rule}{among}; {likely}",
