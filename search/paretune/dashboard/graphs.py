@@ -126,8 +126,10 @@ def parallel(shown: ShownStudy) -> Graph | None:
         "colorbar": {"title": {"text": html.escape(objectives.names[0])}},
     }
     varying = [one for one in dimensions if one is not None]
-    trace = {"type": "parcoords", "dimensions": varying, "line": line}
-    return {"data": [trace], "layout": layout("Parameters and objectives", margin={"t": 90})}
+    # Aslant: a dozen names do not fit side by side.
+    trace = {"type": "parcoords", "dimensions": varying, "line": line, "labelangle": -25}
+    room = {"t": 120, "r": 60, "b": 30, "l": 60}
+    return {"data": [trace], "layout": layout("Parameters and objectives", margin=room)}
 
 
 def hover(record: TrialRecord) -> str:
