@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ def test_offline_everything_is_kept_on_this_machine(
     tracker.log(tracked(tmp_path))
     tracker.close()
     (run,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
+    parts = (b"small-3", b"optimizer", b"epoch_loss", b"gpu_seconds")
+    deadline = time.monotonic() + 60  # a process of W&B's own writes the file
+    while not all(part in run.read_bytes() for part in parts) and time.monotonic() < deadline:
+        time.sleep(0.05)
     content = run.read_bytes()
-    for part in (b"small-3", b"optimizer", b"epoch_loss", b"gpu_seconds"):
+    for part in parts:
         assert part in content
