@@ -26,6 +26,18 @@ name = "{stopper}"
 {more}
 """
 OBJECTIVES = 'accuracy = "maximize"\nsize = "minimize"'
+# One parameter that matters little, and how long a training is.
+LENGTHS = """
+[x]
+type = "float"
+low = 0.0
+high = 1.0
+[epochs]
+type = "int"
+low = 1
+high = 16
+log = true
+"""
 SPACE = """
 [x]
 type = "float"

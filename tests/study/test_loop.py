@@ -11,19 +11,8 @@ from paretune.study.loop import POLL_SECONDS
 from paretune.study.observer import Silent
 from paretune.study.stored_trials import records
 from paretune.trial.outcome import Status
-from small_study import small_spec
+from small_study import LENGTHS, small_spec
 
-SPACE = """
-[x]
-type = "float"
-low = 0.0
-high = 1.0
-[epochs]
-type = "int"
-low = 1
-high = 16
-log = true
-"""
 OBJECTIVES = 'accuracy = "maximize"\ngpu_seconds = "minimize"'
 
 
@@ -35,7 +24,7 @@ def law(params):
 
 @pytest.fixture
 def study(tmp_path):
-    def make(law=law, sampler="random", more="", space=SPACE, devices=2, **options):
+    def make(law=law, sampler="random", more="", space=LENGTHS, devices=2, **options):
         spec = small_spec(
             tmp_path,
             sampler=sampler,

@@ -3,55 +3,30 @@
 from __future__ import annotations
 
 import html
-from itertools import accumulate
-
-import numpy as np
 
 from paretune.dashboard.graphs import MOST, Graph, finite, layout
 from paretune.dashboard.shown_study import ShownStudy
 from paretune.money.ledger import Ledger
-from paretune.pareto.dominance import hypervolume, normalised
 from paretune.predict.prediction_score import SPENT, rows
+from paretune.report.hypervolume_curve import hypervolume_curve
 from paretune.report.labels import axis_label
 from paretune.report.picture import BASELINE, FRONT, INK, PALE
 
 _CURVES = 20  # learning curves in the picture
-_STEPS = 200  # points of the hypervolume's course
 
 
 def progress(shown: ShownStudy) -> Graph | None:
-    """Hypervolume of the front over what was spent, from 0 to 1 at the end of the study so far.
-
-    Of losses that run from 0 at the front's best to 1 at its worst, up to 1.1 in each.
-    """
-    objectives = shown.spec.objectives
-    if not shown.front:
+    """Hypervolume of the front over what was spent, as the report has it; None without a front."""
+    curve = hypervolume_curve(shown)
+    if not curve:
         return None
-    final = objectives.to_minimise(
-        [[(r.values or {})[name] for name in objectives.names] for r in shown.front]
-    )
-    ideal, nadir = final.min(axis=0), final.max(axis=0)
-    spent = list(accumulate(record.spent.gpu_seconds for record in shown.records))
-    kept = [
-        (cost, (record.values or {}))
-        for record, cost in zip(shown.records, spent, strict=True)
-        if record.values is not None and record.feasible
-    ]
-    losses = normalised(
-        objectives.to_minimise([[values[name] for name in objectives.names] for _, values in kept]),
-        ideal,
-        nadir,
-    )
-    reference = np.full(len(objectives.names), 1.1)
-    counts = sorted({round(n) for n in np.linspace(1, len(kept), min(len(kept), _STEPS))})
-    found = [hypervolume(losses[:count], reference) for count in counts]
-    whole = found[-1] or 1.0
+    spent, shares = zip(*curve, strict=True)
     line = {
         "type": "scatter",
         "mode": "lines",
         "line": {"color": FRONT, "shape": "hv"},
-        "x": finite([kept[count - 1][0] for count in counts]),
-        "y": finite([one / whole for one in found]),
+        "x": finite(spent),
+        "y": finite(shares),
         "showlegend": False,
     }
     unit = axis_label("gpu_seconds", shown.device_kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import optuna
 
@@ -57,7 +58,9 @@ class Publishing:
 
     def publish(self, state: StudyState) -> None:
         """Everything, now that no trial runs beside it."""
-        self._publish(publish, state)
+        self._publish(
+            lambda study, shown: publish(study, replace(shown, curves=curves_of(study))), state
+        )
 
     def _publish(
         self, how: Callable[[optuna.Study, ShownStudy], object], state: StudyState
@@ -70,7 +73,6 @@ class Publishing:
                 device_kind=state.device_kind,
                 records=stored.records(),
                 front=state.front,
-                curves=curves_of(stored.study),
             )
             stored.retry(lambda: how(stored.study, shown))
 

@@ -8,19 +8,7 @@ from fake_study import FakeStudy
 from paretune.study.storage.stored_study import StoredStudy
 from paretune.study.stored_trials import records
 from paretune.trial.outcome import Status
-from small_study import small_spec
-
-SPACE = """
-[x]
-type = "float"
-low = 0.0
-high = 1.0
-[epochs]
-type = "int"
-low = 1
-high = 16
-log = true
-"""
+from small_study import LENGTHS, small_spec
 
 
 def law(params):
@@ -35,7 +23,7 @@ def study(tmp_path):
         spec = small_spec(
             tmp_path,
             sampler=options.pop("sampler", "random"),
-            space=SPACE,
+            space=LENGTHS,
             objectives='accuracy = "maximize"\ngpu_seconds = "minimize"',
             more=more,
             **options,
